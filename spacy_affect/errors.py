@@ -1,0 +1,87 @@
+"""Errors with a code: each says what was wrong with which value, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+MESSAGES = {
+    # Set-up
+    "AF001": "{what} needs the package {package}, which is not installed. Run: "
+    'pip install "spacy-affect[{extra}]"',
+    "AF002": "the component name {name!r} cannot name a value on doc._: use letters, digits and "
+    "underscores, no Python keyword and none of: {reserved}. Set it with "
+    'add_pipe(..., name="my_name").',
+    "AF003": "doc._.{name} or span._.{name} is already an extension of somebody else's. Give this "
+    'component another name: add_pipe(..., name="my_{name}").',
+    "AF004": "{name!r} would write doc._.{key}, which {other!r} in this pipeline writes already. "
+    "Give one of them another name.",
+    "AF005": "unknown unit {unit!r}. Use doc, sents, turns, or spans:<key>.",
+    "AF006": "{name!r} has unit 'sents', but this Doc has no sentence boundaries. Put a component "
+    'that sets them before it: nlp.add_pipe("sentencizer", first=True).',
+    "AF007": "{name!r} has unit {unit!r}, but doc.spans has no {key!r}; it has: {present}. Put the "
+    "component that writes this group before it.",
+    "AF008": "{source} gave {value!r} for task {task!r}, outside of its range [{low}, {high}].",
+    "AF009": "thresholds name {label!r}, which task {task!r} does not cut. It cuts: {known}.",
+    "AF010": "{setting} = {value!r} of task {task!r}: {reason}.",
+    "AF011": "mixed_threshold needs a backbone that scores both poles; {model!r} gives one number. "
+    'Use "spacy_affect.Vader.v1", or leave mixed_threshold unset.',
+    "AF012": "task {task!r} has no default backbone: pass `model`, for example "
+    'config={{"task": {task!r}, "model": {{"@affect_backbones": "..."}}}}. '
+    "Installed backbones: {known}.",
+    "AF013": "{source} returned {got} for {n} units of task {task!r}; it must return Scores whose "
+    "values have the shape ({n}, {n_out}).",
+    "AF014": "no {kind} {name!r}. Installed: {known}.{hint}",
+    "AF015": "doc.spans[{key!r}] holds {spans} gold spans but attrs for {values} values and "
+    "{labels} labels. Some augmenters drop attrs: write gold with set_gold after them.",
+    "AF016": "gold for task {task!r}: {reason}, got {value!r}.",
+    "AF017": "no published mapping from {source!r} to {target!r}. From {source!r} there are: "
+    "{known}.",
+    "AF018": "no {kind} {name!r}. There are: {known}.{hint}",
+    "AF019": "no {name!r} in this Doc's affect records; present: {present}.",
+    "AF020": "set_doc_sentiment writes one float, but the value of task {task!r} is a dict.",
+    # Plugins
+    "AF021": "{kind} {name!r} of {new} is already registered by {old}. Rename one of them, or "
+    "uninstall one of the two distributions.",
+    "AF022": "{function} in {module} is no hook of spacy_affect.{hint} Hooks: {known}.",
+    "AF023": "register({name!r}, ...): {reason}.",
+    "AF024": "{function} in {module} lacks the @hookimpl mark, so it would never run.",
+    "AF025": "to_frame needs pandas, which is not installed. Run: pip install pandas",
+    # Data files
+    "AF026": "{path}, line {line}: {reason}: {row!r}",
+}
+
+
+class AffectError(ValueError):
+    """A mistake that the caller can mend. `code` is stable; the wording may improve."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        self.code = code
+        self.values = values
+        super().__init__(f"{code}: {MESSAGES[code].format(**values)}")
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return _rebuild, (type(self), self.code, self.values)
+
+
+class AffectAttributeError(AffectError, AttributeError):
+    """A record that is not there, so that `hasattr` and `getattr` with a default work."""
+
+
+class AffectWarning(UserWarning):
+    """Something works, but perhaps not as hoped."""
+
+
+def _rebuild(kind: type[AffectError], code: str, values: dict[str, object]) -> AffectError:
+    return kind(code, **values)
+
+
+def listing(names: Iterable[str]) -> str:
+    """RETURNS (str): The names, sorted and comma-separated, or "none"."""
+    return ", ".join(sorted(names)) or "none"
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """RETURNS (str): ' Did you mean "..."?' where a known name is close, else nothing."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f' Did you mean "{close[0]}"?' if close else ""

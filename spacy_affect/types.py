@@ -1,0 +1,113 @@
+"""What tasks, backbones and components hand to each other; standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Span
+    from thinc.types import Floats2d
+
+#: What gets one prediction. Both have `.text`, a length, and iterate over tokens.
+Unit: TypeAlias = "Doc | Span"
+#: The plain thing a user wants: a number, or a number per label.
+Value: TypeAlias = "float | dict[str, float]"
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """An ordered label set with the publication it comes from.
+
+    `absent` is the class of a text in which none of the labels is present (for example
+    "neutral" beside Ekman's six); it is not itself one of the labels.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    source: str
+    absent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A labelled stretch of tokens that explains a score.
+
+    `start` and `end` are token indices in the Doc (not in the unit), end exclusive.
+    `details` holds plain values only: it is stored beside the cue's span.
+    """
+
+    start: int
+    end: int
+    label: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Scores:
+    """What a backbone says of a batch of units.
+
+    values (Floats2d): (n_units, n_out) in float64. A row that holds NaN means that the backbone
+        has nothing to say of that unit; its value becomes None.
+    details (list[dict] | None): Per unit, plain values that go into the record as they are.
+    cues (list[list[Cue]] | None): Per unit, the spans that explain its score.
+    """
+
+    values: Floats2d
+    details: list[dict[str, Any]] | None = None
+    cues: list[list[Cue]] | None = None
+
+
+#: The fields that every record has; whatever else a record holds are its details.
+RECORD_FIELDS = ("value", "label", "labels", "interval", "abstain", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A value with everything that is known about it.
+
+    value (Value | None): None where nothing was predicted (empty or blank text); None is not 0.0.
+    label (str | None): The best label, or None.
+    labels (list[str]): The labels that are present.
+    interval (list | None): [low, high] at the component's `level`, for calibrated backbones.
+    abstain (bool): The backbone is too unsure to name a label.
+    source (str): Backbone and version, and how units were aggregated.
+    details (dict): What else this backbone records, also readable as attributes: `record.pos`.
+    """
+
+    value: Value | None = None
+    label: str | None = None
+    labels: list[str] = field(default_factory=list)
+    interval: list[float] | None = None
+    abstain: bool = False
+    source: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Record:
+        """Read what a Doc stores; tuples, which DocBin makes of lists, become lists again."""
+        known = {key: plain(stored[key]) for key in RECORD_FIELDS if key in stored}
+        details = {key: plain(stored[key]) for key in stored if key not in RECORD_FIELDS}
+        return cls(**known, details=details)
+
+    def to_dict(self) -> dict[str, Any]:
+        """RETURNS (dict): Plain values, as a Doc stores them and JSON takes them."""
+        return {key: plain(getattr(self, key)) for key in RECORD_FIELDS} | plain(self.details)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name == "details":
+            raise AttributeError(name)
+        try:
+            return self.details[name]
+        except KeyError:
+            present = ", ".join([*RECORD_FIELDS, *self.details])
+            raise AttributeError(f"no {name!r} in this record; it has: {present}") from None
+
+
+def plain(value: Any) -> Any:
+    """RETURNS: A copy in which every list or tuple, at any depth, is a list."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
