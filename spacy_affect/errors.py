@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from importlib import metadata, util
 
 MESSAGES = {
     # Set-up
@@ -39,6 +40,8 @@ MESSAGES = {
     "{known}.",
     "AF018": "no {kind} {name!r}. There are: {known}.{hint}",
     "AF019": "no {name!r} in this Doc's affect records; present: {present}.",
+    "AF027": "{source} scores {offered}; task {task!r} reads {missing} too. Choose a backbone made "
+    "for this task: see spacy-affect backbones.",
     "AF020": "set_doc_sentiment writes one float, but the value of task {task!r} is a dict.",
     # Plugins
     "AF021": "{kind} {name!r} of {new} is already registered by {old}. Rename one of them, or "
@@ -85,3 +88,16 @@ def hint(name: str, known: Iterable[str]) -> str:
     """RETURNS (str): ' Did you mean "..."?' where a known name is close, else nothing."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f' Did you mean "{close[0]}"?' if close else ""
+
+
+def require(package: str, *, what: str, extra: str) -> str:
+    """Look for an optional package without importing it.
+
+    package (str): The distribution, whose import name is the same.
+    what (str): What needs it. extra (str): The extra of spacy-affect that installs it.
+    RETURNS (str): Its version.
+    RAISES: AF001 if it is not installed.
+    """
+    if util.find_spec(package) is None:
+        raise AffectError("AF001", what=what, package=package, extra=extra)
+    return metadata.version(package)

@@ -1,0 +1,1 @@
+"""Gold: how it lives on Docs and where it is read from."""

@@ -1,0 +1,133 @@
+"""Gold annotations on Docs, in one shape for every task and unit.
+
+`doc.spans["affect_gold.<task>"]` holds one span per unit (for the Doc: all of its tokens); its
+attrs hold the parallel lists `values` and `labels`. It survives `to_bytes` and every DocBin. Gold
+never goes to `doc.cats`: a float there makes spaCy's textcat raise E851.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from spacy.tokens import Doc, Span, SpanGroup
+
+from ..errors import AffectError
+from ..types import Value, plain
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.training import Example
+
+Labels = str | dict[str, int]
+
+
+class Gold(NamedTuple):
+    """What is known of one unit; None, or a missing key, is unknown, and 0.0 is a value.
+
+    value (float | dict[str, float] | None): The number, or a number per label.
+    labels (str | dict[str, int] | None): The class, or 0 or 1 per label.
+    """
+
+    value: Value | None = None
+    labels: Labels | None = None
+
+
+def set_gold(
+    doc: Doc,
+    task: str,
+    value: Value | None = None,
+    labels: Labels | None = None,
+    span: Span | None = None,
+) -> None:
+    """Write the gold of one unit, in place of any that it has.
+
+    task (str): The task's name, or what a component's `gold` setting names.
+    value (float | dict[str, float] | None): In the task's range.
+    labels (str | dict[str, int] | None): A class name, or 0 or 1 for each label that is known.
+    span (Span | None): The unit; None is the whole Doc.
+    RAISES: AF016 for anything else.
+    """
+    _validate(task, value, labels)
+    unit = doc[:] if span is None else span
+    kept = [item for item in gold_units(doc, task) if not _same_unit(item[0], unit)]
+    units = [*kept, (unit, Gold(plain(value), plain(labels)))]
+    key = _key(task)
+    attrs = {
+        "values": [gold.value for _, gold in units],
+        "labels": [gold.labels for _, gold in units],
+    }
+    doc.spans[key] = SpanGroup(doc, name=key, attrs=attrs, spans=[unit for unit, _ in units])
+
+
+def get_gold(doc: Doc, task: str, span: Span | None = None) -> Gold | None:
+    """Read the gold of one unit.
+
+    span (Span | None): The unit; None is the whole Doc.
+    RETURNS (Gold | None): None where nothing was written for this unit.
+    RAISES: AF015 if the group has lost its attrs.
+    """
+    unit = doc[:] if span is None else span
+    return next((gold for found, gold in gold_units(doc, task) if _same_unit(found, unit)), None)
+
+
+def gold_units(doc: Doc, task: str) -> Iterator[tuple[Span, Gold]]:
+    """YIELDS (tuple[Span, Gold]): Every unit with gold for the task.
+    RAISES: AF015 if the group has lost its attrs.
+    """
+    group = doc.spans.get(_key(task))
+    if group is None:
+        return
+    values, labels = group.attrs.get("values"), group.attrs.get("labels")
+    sizes = [0 if items is None else len(items) for items in (values, labels)]
+    if sizes != [len(group)] * 2:
+        key = _key(task)
+        raise AffectError("AF015", key=key, spans=len(group), values=sizes[0], labels=sizes[1])
+    for unit, value, label in zip(group, values, labels, strict=True):
+        yield unit, Gold(plain(value), plain(label))
+
+
+def example(nlp: Language, text: str, gold: Mapping[str, Any]) -> Example:
+    """Make a training or test example of a text.
+
+    gold (Mapping): By task: a number or `{label: number}` (the value), a string (the class), or
+        `{"value": ..., "labels": ...}` for both.
+    RETURNS (Example): The reference carries the gold; the predicted Doc is only tokenised.
+    """
+    from spacy.training import Example
+
+    reference = nlp.make_doc(text)
+    for task, given in gold.items():
+        if isinstance(given, Mapping) and given.keys() <= {"value", "labels"} and given:
+            set_gold(reference, task, **given)
+        elif isinstance(given, str):
+            set_gold(reference, task, labels=given)
+        else:
+            set_gold(reference, task, value=given)
+    return Example(nlp.make_doc(text), reference)
+
+
+def _key(task: str) -> str:
+    return f"affect_gold.{task}"
+
+
+def _same_unit(a: Span, b: Span) -> bool:
+    return (a.start_char, a.end_char) == (b.start_char, b.end_char)
+
+
+def _validate(task: str, value: Any, labels: Any) -> None:
+    if value is None and labels is None:
+        raise AffectError("AF016", task=task, reason="needs a value or labels", value=None)
+    numbers = value.values() if isinstance(value, Mapping) else [] if value is None else [value]
+    for number in numbers:
+        if isinstance(number, bool) or not isinstance(number, int | float) or number != number:
+            reason = "a value must be a number, or a dict of numbers"
+            raise AffectError("AF016", task=task, reason=reason, value=value)
+    if isinstance(labels, Mapping):
+        for known in labels.values():
+            if known not in (0, 1):
+                reason = "labels must be 0 or 1 each; leave unknown ones out"
+                raise AffectError("AF016", task=task, reason=reason, value=labels)
+    elif labels is not None and not isinstance(labels, str):
+        reason = "labels must be a class name, or a dict of 0 and 1"
+        raise AffectError("AF016", task=task, reason=reason, value=labels)

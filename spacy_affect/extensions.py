@@ -1,0 +1,195 @@
+"""How values live on Docs: the extensions, the stored shapes, and the views that read them.
+
+A value is `doc.user_data[("._.", <key>, None, None)]`, records are one dict
+`{key: record dict}`, and units below the Doc are the span group `<key>.units`, whose attrs hold
+the parallel lists `values`, `records`, `starts`, `ends` (character offsets, sorted). All of it is
+plain data, so it survives pickle, `to_bytes` and DocBin.
+"""
+
+from __future__ import annotations
+
+import keyword
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from spacy.tokens import Doc, Span, SpanGroup
+
+from .errors import AffectAttributeError, AffectError, listing
+from .types import Cue, Record, Value, plain
+
+VIEW = "affect"
+RECORDS = "affect_records"
+PREFIX = "affect_"
+UNITS = ".units"
+
+
+def install(key: str) -> None:
+    """Make `doc._.<key>`, `span._.<key>`, `doc._.affect` and `span._.affect` readable.
+
+    key (str): The name that a component writes under.
+    RAISES: AF002 if it cannot be an attribute, AF003 if somebody else's extension has the name.
+    """
+    if not key.isidentifier() or keyword.iskeyword(key) or key in (VIEW, RECORDS):
+        raise AffectError("AF002", name=key, reserved=f"{VIEW}, {RECORDS}")
+    _install(VIEW, {"getter": _doc_view}, {"getter": _span_view})
+    _install(RECORDS, {"default": None}, None)
+    _install(key, {"default": None}, {"getter": partial(unit_value, key=key)})
+
+
+def attach(doc: Doc) -> Doc:
+    """Make the values that are stored in a Doc readable, also those of custom instance names.
+
+    Needed only for a Doc read from disk in a process that never made its pipeline; the built-in
+    instance names are readable as soon as a pipeline of any kind exists.
+
+    RETURNS (Doc): The same Doc.
+    RAISES: AF003 if an extension that is not ours has one of the names.
+    """
+    in_groups = {key.removesuffix(UNITS) for key in doc.spans if key.endswith(UNITS)}
+    for key in _stored(doc).keys() | in_groups:
+        install(key)
+    return doc
+
+
+def write(doc: Doc, key: str, value: Value | None, record: dict[str, Any]) -> None:
+    """Store the Doc's own value and record, replacing an earlier run's."""
+    data = doc.user_data
+    data["._.", key, None, None] = value
+    # A new dict: Doc.copy() shares the values of user_data with the copy.
+    data["._.", RECORDS, None, None] = {**(data.get(("._.", RECORDS, None, None)) or {}), key: record}
+
+
+def write_units(doc: Doc, key: str, units: Sequence[Span], records: list[dict[str, Any]]) -> None:
+    """Store one record per unit. units (Sequence[Span]): In the order of `records`."""
+    order = sorted(range(len(units)), key=lambda i: (units[i].start_char, units[i].end_char))
+    spans = [units[i] for i in order]
+    attrs = {
+        "values": [records[i]["value"] for i in order],
+        "records": [records[i] for i in order],
+        "starts": [span.start_char for span in spans],
+        "ends": [span.end_char for span in spans],
+    }
+    doc.spans[key + UNITS] = SpanGroup(doc, name=key + UNITS, attrs=attrs, spans=spans)
+
+
+def clear_units(doc: Doc, key: str) -> None:
+    """Drop what a run with another unit left."""
+    if key + UNITS in doc.spans:
+        del doc.spans[key + UNITS]
+
+
+def write_cues(doc: Doc, key: str, cues: Sequence[Cue]) -> None:
+    """Store cues as the span group `<key>`: labels are cue types, attrs["details"] runs parallel."""
+    spans = [Span(doc, cue.start, cue.end, label=cue.label) for cue in cues]
+    attrs = {"details": [cue.details for cue in cues]}
+    doc.spans[key] = SpanGroup(doc, name=key, attrs=attrs, spans=spans)
+
+
+def units_of(doc: Doc, key: str) -> Iterator[tuple[int, int, Record]]:
+    """YIELDS (tuple): Start and end character and record of each unit that `key` scored."""
+    attrs = _unit_attrs(doc, key)
+    parts = (attrs.get(name) or () for name in ("starts", "ends", "records"))
+    for start, end, record in zip(*parts, strict=False):
+        yield start, end, Record.from_dict(record)
+
+
+def unit_value(span: Span, key: str) -> Value | None:
+    """RETURNS (Value | None): What `key` gave this very span, None for any other span."""
+    return plain(_unit_item(span, key, "values"))
+
+
+def records_of(doc: Doc) -> dict[str, Record]:
+    """RETURNS (dict[str, Record]): By component instance, what was written on the Doc."""
+    return {key: Record.from_dict(stored) for key, stored in _stored(doc).items()}
+
+
+class AffectView:
+    """`doc._.affect` and `span._.affect`: records by name, a leading `affect_` dropped.
+
+    Iterating gives the names. A name that is not there raises an AttributeError (AF019) that lists
+    those that are.
+    """
+
+    __slots__ = ("_records",)
+
+    def __init__(self, records: dict[str, dict[str, Any]]) -> None:
+        self._records = records
+
+    def __getattr__(self, name: str) -> Record:
+        for key in (PREFIX + name, name):
+            if key in self._records:
+                return Record.from_dict(self._records[key])
+        raise AffectAttributeError("AF019", name=name, present=listing(self))
+
+    def __iter__(self) -> Iterator[str]:
+        return (key.removeprefix(PREFIX) for key in self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self]
+
+    def __repr__(self) -> str:
+        return f"<affect: {listing(self)}>"
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """RETURNS (dict): Every record as plain values, by name."""
+        return {name: getattr(self, name).to_dict() for name in self}
+
+
+def _doc_view(doc: Doc) -> AffectView:
+    return AffectView(_stored(doc))
+
+
+def _span_view(span: Span) -> AffectView:
+    keys = [name.removesuffix(UNITS) for name in span.doc.spans if name.endswith(UNITS)]
+    found = {key: _unit_item(span, key, "records") for key in keys}
+    return AffectView({key: record for key, record in found.items() if record is not None})
+
+
+def _stored(doc: Doc) -> dict[str, dict[str, Any]]:
+    return doc.user_data.get(("._.", RECORDS, None, None)) or {}
+
+
+def _unit_attrs(doc: Doc, key: str) -> dict[str, Any]:
+    # Only attrs: iterating a group raises E035 once a retokenisation has made its spans stale.
+    group = doc.spans.get(key + UNITS)
+    return {} if group is None else group.attrs
+
+
+def _unit_item(span: Span, key: str, name: str) -> Any:
+    attrs = _unit_attrs(span.doc, key)
+    starts, ends, items = (attrs.get(part) or () for part in ("starts", "ends", name))
+    start, end = span.start_char, span.end_char
+    for i in range(bisect_left(starts, start), min(len(starts), len(ends), len(items))):
+        if starts[i] != start:
+            break
+        if ends[i] == end:
+            return items[i]
+    return None
+
+
+def _install(name: str, on_doc: dict[str, Any], on_span: dict[str, Any] | None) -> None:
+    for kind, wanted in ((Doc, on_doc), (Span, on_span)):
+        if wanted is None:
+            continue
+        if not kind.has_extension(name):
+            kind.set_extension(name, **wanted)
+        elif not _same(kind.get_extension(name), wanted):
+            raise AffectError("AF003", name=name)
+
+
+def _same(found: tuple[Any, ...], wanted: dict[str, Any]) -> bool:
+    default, method, getter, setter = found
+    if method is not None or setter is not None or default != wanted.get("default"):
+        return False
+    ours = wanted.get("getter")
+    # partials never compare equal; their parts do, also after a spawned worker unpickled them
+    return getter == ours or (
+        isinstance(getter, partial)
+        and isinstance(ours, partial)
+        and (getter.func, getter.keywords) == (ours.func, ours.keywords)
+    )

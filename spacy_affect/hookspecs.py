@@ -1,0 +1,85 @@
+"""The hooks through which affect tasks, backbones, corpora and commands are added.
+
+A plugin is a module (or object) named by an entry point of the group `spacy_affect`, holding
+functions of these names marked with `spacy_affect.api.hookimpl`. No hook runs per document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+
+    from .tasks.base import Task
+
+PROJECT = "spacy_affect"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class Register(Protocol):
+    """Give something a name in configs.
+
+    name (str): The config name: letters, digits, `_`, `-`, `.`.
+    make (Callable): A function or class at the top level of a module; its arguments become
+        config keys.
+    """
+
+    def __call__(self, name: str, make: Any) -> None: ...
+
+
+@hookspec
+def affect_register_tasks(register: Register) -> None:
+    """Register tasks: `make(...)` returns a `Task`. Runs once, when tasks are first asked for."""
+
+
+@hookspec
+def affect_register_backbones(register: Register) -> None:
+    """Register backbones: `make(...)` returns a thinc `Model` from units to `Scores`.
+
+    Runs once, when backbones are first asked for.
+    """
+
+
+@hookspec
+def affect_register_corpora(register: Register) -> None:
+    """Register corpus sources. Runs once, when corpora are first asked for."""
+
+
+@hookspec
+def affect_backbone_presets() -> Mapping[str, Mapping[str, Any]]:  # type: ignore[empty-body]
+    """RETURNS: `{preset name: model block}`, short names for whole `model` blocks of a config.
+
+    Runs when presets are listed.
+    """
+
+
+@hookspec
+def affect_register_commands(cli: click.Group) -> None:
+    """Add commands to `spacy-affect` with `cli.command()` or `cli.add_command`.
+
+    Runs at each start of the command line, before the command is looked up.
+    """
+
+
+@hookspec(firstresult=True)
+def affect_map_label(source: str, target: str, label: str) -> Sequence[str] | None:
+    """Map a label where no published table does; None leaves it to the next plugin.
+
+    Runs for each label that `spacy_affect.api.map_label` finds in no table of its own.
+    """
+
+
+@hookspec
+def affect_extra_metrics(  # type: ignore[empty-body]
+    task: Task, gold: Sequence[Any], pred: Sequence[Any]
+) -> Mapping[str, float]:
+    """RETURNS: Further metrics `{name: value}` for parallel gold and predicted values.
+
+    Runs once per component in `nlp.evaluate`, after our own metrics; values that are absent in the
+    gold or in the prediction are left out of both lists.
+    """

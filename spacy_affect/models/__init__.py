@@ -1,0 +1,1 @@
+"""Backbones: thinc models that turn units into scores. They know nothing of tasks."""

@@ -1,0 +1,1 @@
+"""spaCy components: where tasks and backbones meet Docs."""

@@ -1,0 +1,60 @@
+"""The registries `@affect_tasks`, `@affect_backbones` and `@affect_corpora` of spaCy configs.
+
+Every module behind one of our entry points imports this one first: a config that names a registry
+before it exists is spaCy's error E892. The registries fill themselves from the plugin hooks when
+they are first read, so importing spaCy loads no plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import catalogue
+from spacy.util import registry
+
+from .errors import AffectError, hint, listing
+
+
+class HookRegistry(catalogue.Registry):
+    """A catalogue registry whose entries come from a plugin hook."""
+
+    def __init__(self, kind: str, namespace: str) -> None:
+        super().__init__(("spacy_affect", namespace))
+        self.kind = kind
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.get_all()
+
+    def get(self, name: str) -> Callable[..., Any]:
+        """name (str): The registered name.
+        RETURNS (Callable): The function that makes it; its arguments are config keys.
+        RAISES: AF014 if nothing is registered under the name.
+        """
+        known = self.get_all()
+        if name not in known:
+            raise AffectError(
+                "AF014",
+                kind=self.kind,
+                name=name,
+                known=listing(known),
+                hint=hint(str(name), known),
+            )
+        return known[name]
+
+    def get_all(self) -> dict[str, Callable[..., Any]]:
+        """RETURNS (dict): Every name with its function, plugins' included."""
+        from . import plugins  # loads third-party code, so only once something is asked for
+
+        plugins.load()
+        return super().get_all()
+
+
+#: By the kind of thing that is registered; the attribute on spaCy's registry is its config name.
+REGISTRIES = {
+    "task": HookRegistry("task", "affect_tasks"),
+    "backbone": HookRegistry("backbone", "affect_backbones"),
+    "corpus": HookRegistry("corpus", "affect_corpora"),
+}
+for _registry in REGISTRIES.values():
+    setattr(registry, _registry.namespace[-1], _registry)

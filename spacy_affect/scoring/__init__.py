@@ -1,0 +1,1 @@
+"""Metrics in numpy, and the scorers that spaCy calls."""

@@ -1,0 +1,35 @@
+"""Metrics over parallel sequences of gold and predicted values; numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy
+
+
+def pearson(gold: Sequence[float], pred: Sequence[float]) -> float:
+    """RETURNS (float): Pearson's r in [-1, 1]; 0.0 where one side does not vary."""
+    a = numpy.asarray(gold, dtype="float64")
+    b = numpy.asarray(pred, dtype="float64")
+    a, b = a - a.mean(), b - b.mean()
+    scale = float(numpy.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / scale if scale else 0.0
+
+
+def mean_absolute_error(gold: Sequence[float], pred: Sequence[float]) -> float:
+    """RETURNS (float): The mean distance, in the unit of the values."""
+    return float(numpy.abs(numpy.subtract(gold, pred)).mean())
+
+
+def accuracy(gold: Sequence[str], pred: Sequence[str | None]) -> float:
+    """RETURNS (float): The share of equal classes, in [0, 1]."""
+    return sum(g == p for g, p in zip(gold, pred, strict=True)) / len(gold)
+
+
+def macro_f1(gold: Sequence[str], pred: Sequence[str | None]) -> float:
+    """RETURNS (float): The mean F1 over the classes that the gold holds, in [0, 1]."""
+    scores = []
+    for label in dict.fromkeys(gold):
+        hits = sum(g == p == label for g, p in zip(gold, pred, strict=True))
+        scores.append(2 * hits / (gold.count(label) + list(pred).count(label)))
+    return sum(scores) / len(scores)

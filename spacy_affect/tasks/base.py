@@ -1,0 +1,149 @@
+"""The base of every task: label scheme, range, and how scores become records."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..errors import AffectError, listing
+from ..types import Cue, Scheme, Scores, Value
+
+
+class Task:
+    """What is predicted, without the model that predicts it.
+
+    A task of your own sets `name` and `scheme` and what differs from the defaults below, and
+    overrides `describe` if a value has labels. `__init__` arguments are config keys.
+
+    name (str): Also the value's name on doc._: `affect_<name>`.
+    scheme (Scheme): The labels; of a `distribution` or an intensity per label also the value's keys.
+    low, high (float): The range that every number of the value lies in.
+    many (bool): The value is a number per label of the scheme, not one number.
+    aggregate (str): How units make the Doc's value: "mean" (weighted by tokens) or "max".
+    default_model (dict | None): The `model` block used where the config gives none.
+    """
+
+    name: ClassVar[str]
+    scheme: Scheme
+    low: ClassVar[float] = 0.0
+    high: ClassVar[float] = 1.0
+    many: ClassVar[bool] = False
+    aggregate: ClassVar[str] = "mean"
+    default_model: ClassVar[Mapping[str, Any] | None] = None
+    #: Per-label cut points that `thresholds` may override.
+    thresholds: Mapping[str, float] = {}
+    #: What the backbone must score beside the value, for example "poles".
+    needs: Sequence[str] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of `Scores.values` that this task reads, in order."""
+        return self.scheme.labels if self.many else (self.name,)
+
+    def describe(
+        self, value: Value, details: Mapping[str, Any], cues: Sequence[Cue]
+    ) -> tuple[str | None, list[str]]:
+        """RETURNS (tuple[str | None, list[str]]): The best label, and all that are present."""
+        return None, []
+
+    def details(self, value: Value) -> dict[str, Any]:
+        """RETURNS (dict): What the record says beside value and labels, from the value alone."""
+        return {}
+
+    def decode(self, scores: Scores, source: str) -> list[dict[str, Any]]:
+        """Turn a backbone's scores into stored records.
+
+        source (str): Provenance, which every record carries.
+        RETURNS (list[dict]): One per unit, as `Record.to_dict` gives them.
+        RAISES: AF008 if a number lies outside of the task's range.
+        """
+        n = len(scores.values)
+        details = scores.details or [{}] * n
+        cues = scores.cues or [[]] * n
+        return [
+            self.record(self.to_value(row, source), source, extra, found)
+            for row, extra, found in zip(scores.values.tolist(), details, cues, strict=True)
+        ]
+
+    def to_value(self, row: Sequence[float], source: str) -> Value | None:
+        """RETURNS (Value | None): A row of scores as a value; None if it holds NaN."""
+        for number in row:
+            if not self.low <= number <= self.high:
+                if math.isnan(number):
+                    return None
+                raise AffectError(
+                    "AF008",
+                    source=source,
+                    value=number,
+                    task=self.name,
+                    low=self.low,
+                    high=self.high,
+                )
+        return dict(zip(self.scheme.labels, row, strict=True)) if self.many else row[0]
+
+    def record(
+        self,
+        value: Value | None,
+        source: str,
+        details: Mapping[str, Any] = {},
+        cues: Sequence[Cue] = (),
+    ) -> dict[str, Any]:
+        """RETURNS (dict): A value with its labels, as it is stored."""
+        own: Mapping[str, Any] = {}
+        label, labels = None, []  # type: tuple[str | None, list[str]]
+        if value is not None:
+            label, labels = self.describe(value, details, cues)
+            own = self.details(value)
+        return {
+            "value": value,
+            "label": label,
+            "labels": labels,
+            "interval": None,
+            "abstain": False,
+            "source": source,
+            **details,
+            **own,
+        }
+
+
+    def combine(
+        self,
+        records: Sequence[Mapping[str, Any]],
+        weights: Sequence[float],
+        source: str,
+        cues: Sequence[Cue] = (),
+    ) -> dict[str, Any]:
+        """Make the Doc's record from its units', as `aggregate` says; units without value count not.
+
+        weights (Sequence[float]): Tokens per unit.
+        """
+        pairs = [(r, w) for r, w in zip(records, weights, strict=True) if r["value"] is not None]
+        if not pairs:
+            return self.record(None, source)
+        total = math.fsum(weight for _, weight in pairs)
+
+        def pool(numbers: Sequence[float]) -> float:
+            if self.aggregate == "max":
+                return max(numbers)
+            return math.fsum(n * w for n, (_, w) in zip(numbers, pairs, strict=True)) / total
+
+        value: Value
+        if self.many:
+            value = {k: pool([r["value"][k] for r, _ in pairs]) for k in self.scheme.labels}
+        else:
+            value = pool([record["value"] for record, _ in pairs])
+        shared = [key for key in pairs[0][0] if all(type(r.get(key)) is float for r, _ in pairs)]
+        details = {key: pool([record[key] for record, _ in pairs]) for key in shared}
+        details.pop("value", None)
+        return self.record(value, source, details, cues)
+
+
+def merge_thresholds(
+    task: str, defaults: Mapping[str, float], given: Mapping[str, float] | None
+) -> dict[str, float]:
+    """RETURNS (dict): The defaults with the given ones over them. RAISES: AF009 for other labels."""
+    for label in given or {}:
+        if label not in defaults:
+            raise AffectError("AF009", label=label, task=task, known=listing(defaults))
+    return {**defaults, **(given or {})}

@@ -1,0 +1,64 @@
+"""Sentiment polarity: how negative or positive a text is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import AffectError
+from ..labels import get_scheme
+from ..types import Cue, Value
+from .base import Task, merge_thresholds
+
+#: The published cut points of VADER's compound score (Hutto & Gilbert 2014).
+THRESHOLDS = {"negative": -0.05, "positive": 0.05}
+MIXED = "mixed"
+
+
+class Polarity(Task):
+    """Score how negative or positive a text is.
+
+    Value: float in [-1, 1]; -1 most negative, 0 neutral, 1 most positive.
+    Labels: negative up to `thresholds["negative"]`, positive from `thresholds["positive"]`, else
+        neutral. With `mixed_threshold`, a text whose positive and negative shares (`record.pos`,
+        `record.neg`) both reach it is `mixed`.
+    Gold: `get_gold(doc, "polarity")`: a float in [-1, 1], or one of the labels.
+    Source: compound score and classes of VADER (Hutto & Gilbert 2014).
+    """
+
+    name = "polarity"
+    low = -1.0
+    default_model = {"@architectures": "spacy_affect.Vader.v1"}
+
+    def __init__(
+        self,
+        scheme: str = "polarity",
+        thresholds: dict[str, float] | None = None,
+        mixed_threshold: float | None = None,
+    ) -> None:
+        self.scheme = get_scheme(scheme)
+        self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds)
+        self.mixed_threshold = mixed_threshold
+        self.needs = () if mixed_threshold is None else ("poles",)
+        if self.thresholds["negative"] > self.thresholds["positive"]:
+            raise AffectError(
+                "AF010",
+                setting="thresholds",
+                value=self.thresholds,
+                task=self.name,
+                reason="negative must not lie above positive",
+            )
+
+    def describe(
+        self, value: Value, details: Mapping[str, Any], cues: Sequence[Cue]
+    ) -> tuple[str, list[str]]:
+        assert isinstance(value, float)
+        least = self.mixed_threshold
+        if least is not None and min(details.get("pos", 0.0), details.get("neg", 0.0)) >= least:
+            return MIXED, [MIXED]
+        label = "neutral"
+        if value >= self.thresholds["positive"]:
+            label = "positive"
+        elif value <= self.thresholds["negative"]:
+            label = "negative"
+        return label, [label]

@@ -1,0 +1,69 @@
+"""Subjectivity: how far a text states opinion and feeling rather than fact."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from ..errors import AffectError
+from ..labels import OPINION, get_scheme
+from ..types import Cue, Value
+from .base import Task, merge_thresholds
+
+#: TextBlob's own scale puts 0.0 at very objective and 1.0 at very subjective; half way between.
+THRESHOLDS = {"subjective": 0.5}
+#: Equal thirds. The survey that names the three bins (Thakur et al. 2024) prints no cut points.
+EDGES = (1 / 3, 2 / 3)
+
+
+class Subjectivity(Task):
+    """Score how subjective a text is.
+
+    Value: float in [0, 1]; 0 objective, 1 subjective.
+    Labels: with the scheme `subjectivity`, subjective from `thresholds["subjective"]`, else
+        objective; with the scheme `opinion`, the bin. Every record also holds the bin as
+        `record.opinion`: least, neutral or highly opinionated, each from its edge on.
+    Gold: `get_gold(doc, "subjectivity")`: a float in [0, 1], or one of the labels.
+    Source: TextBlob's pattern lexicon; bins after Thakur et al. 2024 (arXiv 2406.07693).
+    """
+
+    name = "subjectivity"
+    default_model = {"@architectures": "spacy_affect.TextBlob.v1"}
+
+    def __init__(
+        self,
+        scheme: str = "subjectivity",
+        thresholds: dict[str, float] | None = None,
+        edges: list[float] | None = None,
+    ) -> None:
+        self.scheme = get_scheme(scheme)
+        self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds)
+        self.edges = list(EDGES) if edges is None else list(edges)
+        wanted = len(OPINION.labels) - 1
+        if len(self.edges) != wanted or any(a >= b for a, b in pairwise([0.0, *self.edges, 1.0])):
+            raise AffectError(
+                "AF010",
+                setting="edges",
+                value=edges,
+                task=self.name,
+                reason=f"needs {wanted} numbers between 0 and 1, each above the one before",
+            )
+
+    def describe(
+        self, value: Value, details: Mapping[str, Any], cues: Sequence[Cue]
+    ) -> tuple[str, list[str]]:
+        assert isinstance(value, float)
+        if self.scheme is OPINION:
+            label = self._opinion(value)
+        else:
+            label = "subjective" if value >= self.thresholds["subjective"] else "objective"
+        return label, [label]
+
+    def details(self, value: Value) -> dict[str, Any]:
+        assert isinstance(value, float)
+        return {"opinion": self._opinion(value)}
+
+    def _opinion(self, value: float) -> str:
+        return OPINION.labels[bisect_right(self.edges, value)]
