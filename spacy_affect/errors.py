@@ -52,6 +52,34 @@ MESSAGES = {
     "AF025": "to_frame needs pandas, which is not installed. Run: pip install pandas",
     # Data files
     "AF026": "{path}, line {line}: {reason}: {row!r}",
+    # Annotation runs: what stops one
+    "AF030": "cannot read {path}: {reason}.",
+    "AF031": "{path}: unknown format {suffix!r}. Known: {known}, each also with .gz.",
+    "AF032": "the input has no field {field!r}; it has: {known}. Name it with {option}.",
+    "AF033": "{path} exists already and is not this command's unfinished work. Remove it, choose "
+    "another -o, or overwrite it with --restart.",
+    "AF034": "{path} was begun with other settings ({changed} changed). Finish it with the same "
+    "command, or begin anew with --restart.",
+    "AF035": "another run is writing {path} right now.",
+    "AF036": "{path} has no header line. Name its columns with --columns.",
+    "AF037": "{path} names the column {column!r} twice. Rename one, or use --columns.",
+    "AF038": "{path} is no JSON array of rows: {reason}. For one row per line use .jsonl.",
+    "AF039": "cannot load the pipeline {name!r}: {reason}",
+    "AF040": "the pipeline {name!r} has no affect component. It has: {known}. Choose some with "
+    "--tasks.",
+    "AF041": "a worker process died ({reason}). What it had finished is kept: the same command "
+    "goes on from there, --n-process 1 needs least memory.",
+    "AF042": "{reason}.",
+    # Annotation runs: what marks a row
+    "AF050": "not a JSON object ({reason})",
+    "AF051": "not UTF-8 ({reason})",
+    "AF052": "the field {field!r} is missing",
+    "AF053": "the field {field!r} holds {kind}, not text",
+    "AF054": "the field {field!r} holds {n} characters, more than the {limit} of nlp.max_length",
+    "AF055": "the field {field!r} holds lone surrogates, which are no text",
+    "AF056": "the id field {field!r} is missing or empty",
+    "AF057": "the field {field!r} holds no list of turns: {reason}",
+    "AF058": "something in the row had to be written as text ({reason})",
 }
 
 

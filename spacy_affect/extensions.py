@@ -58,7 +58,10 @@ def write(doc: Doc, key: str, value: Value | None, record: dict[str, Any]) -> No
     data = doc.user_data
     data["._.", key, None, None] = value
     # A new dict: Doc.copy() shares the values of user_data with the copy.
-    data["._.", RECORDS, None, None] = {**(data.get(("._.", RECORDS, None, None)) or {}), key: record}
+    data["._.", RECORDS, None, None] = {
+        **(data.get(("._.", RECORDS, None, None)) or {}),
+        key: record,
+    }
 
 
 def write_units(doc: Doc, key: str, units: Sequence[Span], records: list[dict[str, Any]]) -> None:
@@ -81,7 +84,7 @@ def clear_units(doc: Doc, key: str) -> None:
 
 
 def write_cues(doc: Doc, key: str, cues: Sequence[Cue]) -> None:
-    """Store cues as the span group `<key>`: labels are cue types, attrs["details"] runs parallel."""
+    """Store cues as the span group `<key>`: labels are cue types, attrs["details"] is parallel."""
     spans = [Span(doc, cue.start, cue.end, label=cue.label) for cue in cues]
     attrs = {"details": [cue.details for cue in cues]}
     doc.spans[key] = SpanGroup(doc, name=key, attrs=attrs, spans=spans)

@@ -45,5 +45,7 @@ def to_frame(docs: Iterable[Doc]) -> pandas.DataFrame:
         rows.append(row)
     frame = pandas.DataFrame(rows)
     # a dict-valued task writes no scalar column: drop the one an unpredicted Doc left behind
-    many = [key for key in frame if any(c.startswith(f"{key}_") and c != f"{key}_label" for c in frame)]
+    many = [
+        key for key in frame if any(c.startswith(f"{key}_") and c != f"{key}_label" for c in frame)
+    ]
     return frame.drop(columns=[key for key in many if frame[key].isna().all()])

@@ -5,6 +5,7 @@ before a component is made. spaCy reads the annotations of these functions at ru
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,9 @@ def _factory(name: str, func: Callable[..., AffectPipe], *, cues: bool = False) 
     assigns = [attr.format(factory=name) for attr in WRITES] + ["doc.spans"] * cues
     config = Config().from_disk(DEFAULTS / f"{name}.cfg", interpolate=False)["component"]
     Language.factory(name, default_config=config, assigns=assigns, func=func)
-    try:
+    # The name may be taken, or be the generic factory's: add_pipe says so, where it matters.
+    with suppress(AffectError):
         install(name)
-    except AffectError:
-        pass  # the name is taken, or is the generic factory's: add_pipe says so where it matters
 
 
 def make_affect(

@@ -38,8 +38,15 @@ class Ambivalence(Task):
         if not cues:
             return None, []
         labels = list(dict.fromkeys(cue.label for cue in cues))
-        best = labels[0] if len(labels) == 1 else Counter(c.label for c in cues).most_common(1)[0][0]
+        best = (
+            labels[0] if len(labels) == 1 else Counter(c.label for c in cues).most_common(1)[0][0]
+        )
         return best, labels
+
+    def category(self, record: Mapping[str, Any]) -> str | None:
+        if record["value"] is None:
+            return None
+        return "ambivalent" if record["ambivalent"] else "not ambivalent"
 
     def details(self, value: Value) -> dict[str, Any]:
         assert isinstance(value, float)

@@ -17,7 +17,7 @@ class Task:
     overrides `describe` if a value has labels. `__init__` arguments are config keys.
 
     name (str): Also the value's name on doc._: `affect_<name>`.
-    scheme (Scheme): The labels; of a `distribution` or an intensity per label also the value's keys.
+    scheme (Scheme): The labels, which are also the keys of a value of many numbers.
     low, high (float): The range that every number of the value lies in.
     many (bool): The value is a number per label of the scheme, not one number.
     aggregate (str): How units make the Doc's value: "mean" (weighted by tokens) or "max".
@@ -46,6 +46,10 @@ class Task:
     ) -> tuple[str | None, list[str]]:
         """RETURNS (tuple[str | None, list[str]]): The best label, and all that are present."""
         return None, []
+
+    def category(self, record: Mapping[str, Any]) -> str | None:
+        """RETURNS (str | None): The class under which summaries count a stored record."""
+        return record["label"]
 
     def details(self, value: Value) -> dict[str, Any]:
         """RETURNS (dict): What the record says beside value and labels, from the value alone."""
@@ -106,7 +110,6 @@ class Task:
             **own,
         }
 
-
     def combine(
         self,
         records: Sequence[Mapping[str, Any]],
@@ -114,7 +117,7 @@ class Task:
         source: str,
         cues: Sequence[Cue] = (),
     ) -> dict[str, Any]:
-        """Make the Doc's record from its units', as `aggregate` says; units without value count not.
+        """Make the Doc's record from its units', as `aggregate` says, where they have a value.
 
         weights (Sequence[float]): Tokens per unit.
         """
@@ -142,7 +145,7 @@ class Task:
 def merge_thresholds(
     task: str, defaults: Mapping[str, float], given: Mapping[str, float] | None
 ) -> dict[str, float]:
-    """RETURNS (dict): The defaults with the given ones over them. RAISES: AF009 for other labels."""
+    """RETURNS (dict): The defaults, overridden. RAISES: AF009 for a label without a default."""
     for label in given or {}:
         if label not in defaults:
             raise AffectError("AF009", label=label, task=task, known=listing(defaults))

@@ -1,0 +1,224 @@
+"""`spacy-affect annotate`: a corpus in, the same rows with affect out."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from ..runner.pipelines import PipelineSpec
+from ..runner.planning import Settings
+from ..runner.run import Progress, Summary, annotate
+
+STDIO = Path("-")
+ROW_ERRORS = 3
+
+
+@click.command("annotate")
+@click.argument(
+    "inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Default: INPUT with .affect before its suffix; - for stdin.",
+)
+@click.option(
+    "--pipeline",
+    metavar="NAME|PATH",
+    help="An installed spaCy pipeline, a folder, or a .cfg file. Default: blank English.",
+)
+@click.option("--preset", metavar="NAME", help="The components of a known study: video-survey.")
+@click.option(
+    "--tasks",
+    metavar="A,B",
+    help="Run these tasks only. Default: polarity,subjectivity,ambivalence, or all of "
+    "the pipeline's.",
+)
+@click.option(
+    "--unit", type=click.Choice(["doc", "sents", "turns"]), help="Also score each sentence or turn."
+)
+@click.option(
+    "--text-field",
+    "text_fields",
+    multiple=True,
+    metavar="F",
+    help="A field to score; may be given several times. Default: text.",
+)
+@click.option(
+    "--turns-field",
+    metavar="F",
+    help="A field that holds turns: a list of {speaker, text}. Implies --unit turns.",
+)
+@click.option(
+    "--id-field", metavar="F", help="A field that every row must have; repeats are counted."
+)
+@click.option("--columns", metavar="A,B,C", help="The columns of a file without a header.")
+@click.option(
+    "--quoting",
+    type=click.Choice(["csv", "none"]),
+    help="How cells are quoted. Default: csv for .csv, none for .tsv.",
+)
+@click.option("--n-process", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--batch-size", type=click.IntRange(1), default=256, show_default=True)
+@click.option("--limit", type=click.IntRange(0), help="Stop after this many rows.")
+@click.option("--restart", is_flag=True, help="Begin anew, overwriting the output.")
+@click.option("--strict", is_flag=True, help="Exit with 3 if any row has an error.")
+@click.option("--quiet", is_flag=True, help="Print neither progress nor summary.")
+def command(
+    inputs: tuple[Path, ...],
+    output: Path | None,
+    pipeline: str | None,
+    preset: str | None,
+    tasks: str | None,
+    unit: str | None,
+    text_fields: tuple[str, ...],
+    turns_field: str | None,
+    id_field: str | None,
+    columns: str | None,
+    quoting: str | None,
+    n_process: int,
+    batch_size: int,
+    limit: int | None,
+    restart: bool,
+    strict: bool,
+    quiet: bool,
+) -> int:
+    """Annotate the rows of INPUT, which may be files, folders or - for JSON lines on stdin.
+
+    Formats by suffix, each also with .gz: .jsonl .json .csv .tsv .txt .parquet .spacy. Every row
+    comes back, in order; one that cannot be scored says why in its affect_error. A killed run goes
+    on where it was when the same command is given again.
+    """
+    if turns_field and (text_fields or unit not in (None, "turns")):
+        raise click.UsageError("--turns-field goes with neither --text-field nor another --unit")
+    target = _target(inputs, output)
+    with _stdin_as_file(inputs, target) as files:
+        settings = Settings(
+            inputs=files,
+            output=target,
+            pipeline=PipelineSpec(
+                pipeline, preset, _names(tasks), "turns" if turns_field else unit
+            ),
+            text_fields=text_fields,
+            turns_field=turns_field,
+            id_field=id_field,
+            columns=_names(columns),
+            quoting=quoting,
+            n_process=n_process,
+            batch_size=batch_size,
+            limit=limit,
+            restart=restart,
+        )
+        shown = _Line(quiet)
+        try:
+            summary = annotate(settings, sys.stdout.buffer, shown.update)
+        finally:
+            shown.clear()
+    if not quiet:
+        _print(summary, target)
+    return ROW_ERRORS if strict and summary.errors else 0
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",")) if text else ()
+
+
+def _target(inputs: tuple[Path, ...], output: Path | None) -> Path | None:
+    """RETURNS (Path | None): Where rows go; None is stdout."""
+    if output is None:
+        if len(inputs) > 1 or inputs[0].is_dir():
+            raise click.UsageError("several inputs need an output: -o FILE")
+        if inputs[0] == STDIO:
+            return None
+        first, dot, rest = inputs[0].name.partition(".")
+        return inputs[0].with_name(f"{first}.affect{dot}{rest}")
+    if output == STDIO:
+        return None
+    if output.is_dir() or output.resolve() in [path.resolve() for path in inputs]:
+        raise click.UsageError(f"the output {output} is a folder or one of the inputs")
+    return output
+
+
+@contextmanager
+def _stdin_as_file(inputs: tuple[Path, ...], target: Path | None) -> Iterator[tuple[Path, ...]]:
+    """Keep stdin in a file: a run reads its input twice, and a resumed one again."""
+    if STDIO not in inputs:
+        yield inputs
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        spooled = Path(folder, "stdin.jsonl")
+        with spooled.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield tuple(spooled if path == STDIO else path for path in inputs)
+
+
+class _Line:
+    """The progress line on a terminal."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._on = sys.stderr.isatty() and not quiet
+        self._last = 0.0
+        self._width = 0
+
+    def update(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if not self._on or (now - self._last < 0.2 and progress.rows < progress.total):
+            return
+        self._last = now
+        rate = progress.fresh / progress.seconds if progress.seconds else 0.0
+        left = (progress.total - progress.rows) / rate if rate else 0.0
+        text = (
+            f"{progress.rows:,} of {progress.total:,} rows  {rate:,.0f} rows/s  "
+            f"{progress.errors:,} errors  {int(left) // 60}:{int(left) % 60:02d} left"
+        )
+        self._width = max(self._width, len(text))
+        click.echo("\r" + text.ljust(self._width), nl=False, err=True)
+
+    def clear(self) -> None:
+        if self._width:
+            click.echo("\r" + " " * self._width + "\r", nl=False, err=True)
+
+
+def _print(summary: Summary, target: Path | None) -> None:
+    err = target is None  # stdout holds the rows then
+    head = f"{summary.rows:,} rows, {summary.errors:,} with an error"
+    if summary.duplicates:
+        head += f", {summary.duplicates:,} with an id seen before"
+    rate = summary.rows / summary.seconds if summary.seconds else 0.0
+    click.echo(f"{head}; {summary.seconds:.1f} s ({rate:,.0f} rows/s)", err=err)
+    for line in _table(summary):
+        click.echo(line, err=err)
+    if target is not None:
+        click.echo(("already done: " if summary.already_done else "written: ") + str(target))
+
+
+def _table(summary: Summary) -> Iterator[str]:
+    """YIELDS (str): Counts per class, a column per field, and shares in percent."""
+    fields = list(summary.classes)
+    wide = max([len(name) for name in fields], default=0) + 2
+    components = list(summary.classes[fields[0]]) if fields else []
+    for key in components:
+        counts = [summary.classes[name][key] for name in fields]
+        classes = [*sorted({c for count in counts for c in count if c}), ""]
+        yield ""
+        title = key.removeprefix("affect_")
+        yield f"{title:<24}" + "".join(f"{name:>{max(wide, 16)}}" for name in fields)
+        for category in classes:
+            row = [count.get(category, 0) for count in counts]
+            if not any(row):
+                continue
+            totals = [sum(count.values()) or 1 for count in counts]
+            cells = (f"{n:,} ({100 * n / t:.0f} %)" for n, t in zip(row, totals, strict=True))
+            yield f"  {category or '(no text)':<22}" + "".join(
+                f"{cell:>{max(wide, 16)}}" for cell in cells
+            )
+    if fields:
+        yield ""

@@ -1,0 +1,400 @@
+"""What may be wrong with an installation: the checks behind `spacy-affect doctor`.
+
+`spacy.blank` loads every `spacy_*` entry point unguarded, so one broken package stops all of spaCy
+(https://github.com/explosion/spaCy/issues/13915). Nothing here makes a `Language`, and whatever
+may fail is imported inside the check that needs it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import platform
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import metadata, util
+from pathlib import Path
+from typing import Any, Literal
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+OURS = "spacy-affect"
+#: The entry-point group of our own plugins, which `plugins.load` reads.
+PLUGIN_GROUP = "spacy_affect"
+
+Status = Literal["ok", "note", "problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report.
+
+    status (str): "problem" is broken; "note" is worth knowing, for example an extra that is not
+        installed. remedy (str): A command or a change that mends it, or "".
+    """
+
+    section: str
+    subject: str
+    status: Status
+    text: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """Two distributions that break each other although their metadata allow it."""
+
+    name: str
+    beside: str
+    versions: str
+    text: str
+    remedy: str
+
+
+TRAPS = (
+    Trap(
+        name="spacy-transformers",
+        beside="transformers",
+        versions=">=5",
+        text="its entry points cannot load beside transformers 5, and then no pipeline at all can "
+        "be made, not even spacy.blank (https://github.com/explosion/spaCy/issues/13915)",
+        remedy='pip install "transformers<4.53.3", or pip uninstall spacy-transformers',
+    ),
+)
+
+#: Pipes that change the tokens of a Doc: spans that were stored before them become stale.
+RETOKENISERS = ("merge_entities", "merge_noun_chunks", "merge_subtokens", "token_splitter")
+#: Pipes that set sentence boundaries; others are recognised by what they declare to assign.
+SENTENCE_PIPES = ("parser", "senter", "sentencizer")
+#: What `doc_cleaner` may be told to clear that affect components write.
+OUR_ATTRS = ("user_data", "spans", "_.affect_records")
+
+
+def diagnose(pipeline: str | None = None) -> list[Finding]:
+    """Check the installation.
+
+    pipeline (str | None): A package or a path; its config is checked too.
+    RETURNS (list[Finding]): Section by section. A check that fails itself is a problem.
+    """
+    checks: dict[str, Callable[[], Iterable[Finding]]] = {
+        "versions": check_versions,
+        "entry points": check_entry_points,
+        "requirements": check_requirements,
+        "extras": check_extras,
+        "plugins": check_plugins,
+    }
+    if pipeline is not None:
+        checks["pipeline"] = lambda: check_pipeline(pipeline)
+    findings: list[Finding] = []
+    for section, check in checks.items():
+        try:
+            with _quiet():
+                findings.extend(check())
+        except (Exception, SystemExit) as error:  # the doctor must always report
+            findings.append(Finding(section, section, "problem", f"check failed: {reason(error)}"))
+    return findings
+
+
+def reason(error: BaseException) -> str:
+    """RETURNS (str): The exception in one line."""
+    lines = str(error).strip().splitlines()
+    text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    return text if len(text) <= 300 else f"{text[:297]}..."
+
+
+def check_versions() -> Iterator[Finding]:
+    """YIELDS (Finding): Python against the range that is supported, and the packages' versions."""
+    ours = _installed(OURS)
+    if ours is None:
+        text = "is not installed, so spaCy finds none of its factories"
+        yield Finding("versions", OURS, "problem", text, f"pip install {OURS}")
+    supported = (ours.metadata["Requires-Python"] if ours else None) or ""
+    python = platform.python_version()
+    fits = SpecifierSet(supported).contains(python, prereleases=True)
+    if fits:
+        yield Finding("versions", "python", "ok", f"{python} (supported: {supported or 'any'})")
+    else:
+        text = f"{python} is outside of {supported}"
+        yield Finding("versions", "python", "problem", text, f"use a Python {supported}")
+    for name in ("spacy", "thinc", OURS):
+        found = _installed(name)
+        if found:
+            yield Finding("versions", name, "ok", found.version)
+        elif name != OURS:
+            yield Finding("versions", name, "problem", "is not installed", f"pip install {OURS}")
+
+
+def check_entry_points() -> Iterator[Finding]:
+    """YIELDS (Finding): Every entry point of spaCy or thinc that does not load, or one that all do.
+
+    Our own plugins are not among them: they cannot stop spaCy.
+    """
+    points = _spacy_entry_points()
+    broken = 0
+    for point in points:
+        try:
+            point.load()
+        except (Exception, SystemExit) as error:
+            broken += 1
+            assert point.dist is not None  # entry_points() always sets it
+            whose = f"{point.dist.name} {point.dist.version}"
+            text = f"{point.name} of {whose} does not load: {reason(error)}"
+            yield Finding("entry points", point.group, "problem", text, _mend(point.dist.name))
+    if not broken:
+        yield Finding("entry points", "spacy_*, thinc_*", "ok", f"all {len(points)} load")
+
+
+def _spacy_entry_points() -> list[metadata.EntryPoint]:
+    groups = [g for g in metadata.entry_points().groups if g.startswith(("spacy_", "thinc_"))]
+    points = [p for g in groups if g != PLUGIN_GROUP for p in metadata.entry_points(group=g)]
+    return sorted(points, key=lambda point: (point.group, point.name, point.value))
+
+
+def check_requirements() -> Iterator[Finding]:
+    """YIELDS (Finding): Requirements that installed versions do not satisfy, and known traps.
+
+    Looked at are spacy-affect, what its extras install, and whatever depends on spaCy or thinc.
+    """
+    clashes = 0
+    for trap in TRAPS:
+        one, other = _installed(trap.name), _installed(trap.beside)
+        if one and other and SpecifierSet(trap.versions).contains(other.version, prereleases=True):
+            clashes += 1
+            subject = f"{one.name} {one.version}"
+            text = f"{trap.text}; {other.name} {other.version} is installed"
+            yield Finding("requirements", subject, "problem", text, trap.remedy)
+    examined = _relevant()
+    for found in examined:
+        for requirement in _requirements(found):
+            fault = _fault(requirement)
+            if fault:
+                clashes += 1
+                bare = str(requirement).partition(";")[0]
+                subject = f"{found.name} {found.version}"
+                text = f"needs {bare}, but {fault}"
+                yield Finding("requirements", subject, "problem", text, f'pip install "{bare}"')
+    if not clashes:
+        text = f"{len(examined)} distributions have what they require"
+        yield Finding("requirements", "versions", "ok", text)
+
+
+def _relevant() -> list[metadata.Distribution]:
+    """RETURNS (list): spacy-affect, its extras' packages, and what depends on spaCy or thinc."""
+    ours = _installed(OURS)
+    extras = _extras(ours) if ours else {}
+    wanted = {OURS, "spacy", "thinc"}
+    wanted |= {canonicalize_name(req.name) for reqs in extras.values() for req in reqs}
+    chosen: dict[str, metadata.Distribution] = {}
+    for found in metadata.distributions():
+        name = canonicalize_name(found.metadata["Name"] or "")
+        if not name or name in chosen:  # of two on the path, the first is imported
+            continue
+        needs = {canonicalize_name(requirement.name) for requirement in _requirements(found)}
+        if name in wanted or needs & {"spacy", "thinc"}:
+            chosen[name] = found
+    return [chosen[name] for name in sorted(chosen)]
+
+
+def _requirements(found: metadata.Distribution, extra: str = "") -> list[Requirement]:
+    """RETURNS (list): What holds here; with an extra, only what the extra adds."""
+    parsed = []
+    for line in found.requires or []:
+        with contextlib.suppress(InvalidRequirement):  # old distributions hold some
+            parsed.append(Requirement(line))
+
+    def holds(requirement: Requirement, extra: str) -> bool:
+        return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+
+    return [r for r in parsed if holds(r, extra) and not (extra and holds(r, ""))]
+
+
+def _fault(requirement: Requirement) -> str:
+    """RETURNS (str): Why a requirement is not met, or ""."""
+    found = _installed(requirement.name)
+    if found is None:
+        return "it is not installed"
+    if not requirement.specifier.contains(found.version, prereleases=True):
+        return f"{found.version} is installed"
+    return ""
+
+
+def check_extras() -> Iterator[Finding]:
+    """YIELDS (Finding): Each extra: complete, or what it lacks and how to get it.
+
+    An extra that is not there is no problem; one that is there in versions that do not fit is.
+    """
+    ours = _installed(OURS)
+    for extra, requirements in (_extras(ours) if ours else {}).items():
+        faults = {requirement.name: _fault(requirement) for requirement in requirements}
+        missing = [name for name, fault in faults.items() if fault == "it is not installed"]
+        unfit = [
+            f"{name} ({fault})" for name, fault in faults.items() if fault and name not in missing
+        ]
+        remedy = f'pip install "{OURS}[{extra}]"'
+        if missing:
+            yield Finding("extras", extra, "note", f"missing {', '.join(missing + unfit)}", remedy)
+        elif unfit:
+            text = f"versions that do not fit: {', '.join(unfit)}"
+            yield Finding("extras", extra, "problem", text, remedy)
+        else:
+            yield Finding("extras", extra, "ok", f"complete: {', '.join(faults)}")
+
+
+def _extras(ours: metadata.Distribution) -> dict[str, list[Requirement]]:
+    """RETURNS (dict): Extra -> its requirements, extras of ours within it resolved."""
+    names = ours.metadata.get_all("Provides-Extra") or []
+    direct = {name: _requirements(ours, name) for name in names}
+
+    def resolve(name: str, seen: tuple[str, ...] = ()) -> Iterator[Requirement]:
+        for requirement in direct.get(name, []):
+            if canonicalize_name(requirement.name) != OURS:
+                yield requirement
+            else:
+                for inner in sorted(requirement.extras - {name, *seen}):
+                    yield from resolve(inner, (*seen, name))
+
+    return {name: list(resolve(name)) for name in names}
+
+
+def check_plugins() -> Iterator[Finding]:
+    """YIELDS (Finding): Each plugin: what it registered, or why it was left out."""
+    from . import plugins
+
+    for plugin in plugins.load():
+        subject = f"{plugin.distribution} {plugin.version}".strip()
+        if plugin.error:
+            text, remedy = f"left out: {plugin.error}", _mend(plugin.distribution)
+            yield Finding("plugins", subject, "problem", text, remedy)
+        else:
+            parts = [f"{kind} {', '.join(names)}" for kind, names in plugin.registered.items()]
+            yield Finding("plugins", subject, "ok", "; ".join(parts) or "registers nothing")
+
+
+def check_pipeline(pipeline: str) -> Iterator[Finding]:
+    """Check the config of a pipeline without loading it.
+
+    pipeline (str): The name of an installed package, a pipeline's folder, or a .cfg file.
+    YIELDS (Finding): Per affect component: what is wrong with its place, language or backbone.
+    """
+    from spacy.util import load_config
+
+    path = _config_path(pipeline)
+    if path is None:
+        text = "is neither an installed pipeline package nor a folder or file with a config"
+        yield Finding("pipeline", pipeline, "problem", text)
+        return
+    config = load_config(path, interpolate=True)
+    settings = config.get("nlp", {})
+    names = [n for n in settings.get("pipeline", []) if n not in settings.get("disabled", [])]
+    components = config.get("components", {})
+    pipes = [(name, components.get(name, {})) for name in names]
+    ours = _installed(OURS)
+    points = ours.entry_points.select(group="spacy_factories") if ours else []
+    affect = {point.name for point in points}
+    for place, (name, block) in enumerate(pipes):
+        if block.get("factory") not in affect:
+            continue
+        faults = [
+            *_sentence_faults(block, pipes[:place]),
+            *_token_faults(name, block, pipes[place + 1 :]),
+            *_backbone_faults(block, settings.get("lang", "")),
+        ]
+        for text, remedy in faults:
+            yield Finding("pipeline", name, "problem", text, remedy)
+        if not faults:
+            yield Finding("pipeline", name, "ok", f"unit {block.get('unit', 'doc')}")
+    if affect.isdisjoint(block.get("factory") for _, block in pipes):
+        yield Finding("pipeline", pipeline, "note", "has no affect component")
+
+
+Block = dict[str, Any]
+Pipes = Sequence[tuple[str, Block]]
+
+
+def _sentence_faults(block: Block, before: Pipes) -> Iterator[tuple[str, str]]:
+    if block.get("unit") == "sents" and not any(_sets_sentences(other) for _, other in before):
+        text = "has unit sents, but no component before it sets sentence boundaries"
+        yield text, 'nlp.add_pipe("sentencizer", first=True)'
+
+
+def _token_faults(name: str, block: Block, after: Pipes) -> Iterator[tuple[str, str]]:
+    for other_name, other in after:
+        factory = other.get("factory")
+        cleared = {*OUR_ATTRS, f"_.{name}"} & {*(other.get("attrs") or {})}
+        if factory in RETOKENISERS and _writes_spans(block):
+            text = f"writes spans that {other_name}, which comes after it, makes stale"
+            yield text, f'nlp.add_pipe("{block["factory"]}", after="{other_name}")'
+        elif factory == "doc_cleaner" and cleared:
+            text = f"writes what {other_name}, which comes after it, clears again"
+            yield text, f"take {', '.join(sorted(cleared))} out of the attrs of {other_name}"
+
+
+def _backbone_faults(block: Block, lang: str) -> Iterator[tuple[str, str]]:
+    from spacy.util import registry
+
+    if not block.get("model"):
+        return
+    try:
+        model = registry.resolve({"model": block["model"]})["model"]
+    except (Exception, SystemExit) as error:
+        yield f"its model cannot be made: {reason(error)}", ""
+        return
+    languages = model.attrs.get("languages") or []
+    if languages and lang not in languages:
+        source = model.attrs.get("source") or model.name
+        text = f"uses {source}, made for {', '.join(languages)}; the pipeline's language is {lang}"
+        yield text, "choose a backbone for this language: spacy-affect backbones"
+
+
+def _writes_spans(block: Block) -> bool:
+    """RETURNS (bool): The component stores spans: units below the Doc, or cues."""
+    named = (block.get("factory"), block.get("task"), block.get("model"))
+    return block.get("unit", "doc") != "doc" or any("ambivalence" in str(n).lower() for n in named)
+
+
+def _sets_sentences(block: Block) -> bool:
+    from spacy.language import Language
+
+    factory, assigned = block.get("factory", ""), set()
+    with contextlib.suppress(Exception):  # not registered in this process, or sourced
+        assigned.update(Language.get_factory_meta(factory).assigns)
+    return factory in SENTENCE_PIPES or bool(assigned & {"doc.sents", "token.is_sent_start"})
+
+
+def _config_path(pipeline: str) -> Path | None:
+    given = Path(pipeline)
+    if given.is_file():
+        return given
+    folders = [given]
+    spec = util.find_spec(pipeline) if pipeline.isidentifier() else None
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        about = Path(place) / "meta.json"
+        if about.is_file():  # a pipeline package keeps its data in a folder named by version
+            meta = json.loads(about.read_text(encoding="utf8"))
+            folders.append(Path(place) / f"{meta['lang']}_{meta['name']}-{meta['version']}")
+    return next((f / "config.cfg" for f in folders if (f / "config.cfg").is_file()), None)
+
+
+def _installed(name: str) -> metadata.Distribution | None:
+    try:
+        return metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _mend(name: str) -> str:
+    if canonicalize_name(name) == OURS:
+        return f"pip install --force-reinstall --no-deps {OURS}"
+    return f"upgrade or uninstall it: pip uninstall {name}"
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    # Strangers' modules warn and print as they load; the report is what counts, and may be JSON.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,309 @@
+"""Find cues in one unit: phrases, valence words, repetitions and stutters.
+
+Everything here works on canonical words and positions inside the unit; no regex is run, and a
+Token is touched only where spacing or case decides. What few units need (sentences, quotes, who
+speaks) is worked out once something has matched.
+"""
+
+from __future__ import annotations
+
+from operator import eq
+from typing import NamedTuple
+
+from spacy.tokens import Doc
+
+from .ambivalence_lexicon import Index, Lexicon, Trigger
+from .ambivalence_tables import DASHES, EDGE, IDIOM, PAUSES, PUNCTUATION, Rule
+from .ambivalence_text import is_quoted, is_reported, quoted_ranges, sentence_starts
+
+#: May stand between the two halves of a repetition ("I, I think", "I... I think").
+SEPARATORS = PAUSES | DASHES | {","}
+#: Longest stretch of words that counts as repeated at once.
+LONGEST_REPEAT = 3
+REPETITION = Rule("repetition", 0, False, False)
+STUTTER = Rule("stutter", 0, False, False)
+POLES = {sign: Rule("mixed_affect", sign, False, False) for sign in (1, -1)}
+#: How many words, light ones not counted, may stand between a negation and what it negates.
+NEGATION_REACH = 2
+#: "not only", "not just" add to what follows and negate nothing.
+ADDITIVE = frozenset({"only", "just", "merely", "simply"})
+
+
+class Match(NamedTuple):
+    """A cue to be: positions inside the unit, end exclusive."""
+
+    start: int
+    end: int
+    rule: Rule
+
+
+class Sentence(NamedTuple):
+    """What was found between two positions; `poles` are valence words, `cues` all the rest."""
+
+    start: int
+    end: int
+    cues: list[Match]
+    poles: list[Match]
+
+
+class Findings(NamedTuple):
+    """The sentences of a unit in which something was found, and the unit's words."""
+
+    sentences: list[Sentence]
+    words: list[str | None]
+
+
+NOTHING = Findings([], [])
+
+
+def find(lexicon: Lexicon, doc: Doc, offset: int, keys: list[int]) -> Findings:
+    """Find everything in one unit.
+
+    lexicon (Lexicon): The compiled tables.
+    doc (Doc): The document of the unit.
+    offset (int): Index of the unit's first token in it.
+    keys (list[int]): Hash of the lower-case form of each token of the unit.
+    RETURNS (Findings): What was found, by sentence.
+    """
+    triggers = lexicon.triggers
+    hits = [(at, triggers[key]) for at, key in enumerate(keys) if key in triggers]
+    repeats = _may_repeat(lexicon, keys)
+    broken = not lexicon.fragments.isdisjoint(keys)
+    if not (repeats or broken):
+        if not hits:
+            return NOTHING
+        if len(hits) == 1 and not hits[0][1].anchors:
+            return NOTHING
+    # The mark at the end also answers for position -1.
+    words = [*map(lexicon.words.get, keys), EDGE]
+    # Disfluency lies on top of what is said: it competes with no phrase.
+    matches = _longest(_phrases(lexicon, keys, words, hits))
+    spoken: list[Match] = []
+    if broken:
+        spoken += _stutters(lexicon, doc, offset, keys, words)
+    if repeats:
+        spoken += _repetitions(lexicon, keys, words)
+    if spoken:
+        matches = sorted(matches + _longest(spoken))
+    poles = [(at, hit.valence) for at, hit in hits if hit.valence]
+    if not matches and not _may_mix(lexicon, keys, poles):
+        return NOTHING
+    return _by_sentence(lexicon, doc, offset, keys, words, matches, poles)
+
+
+def _may_repeat(lexicon: Lexicon, keys: list[int]) -> bool:
+    """RETURNS (bool): Whether a word that can open a repetition returns, and soon."""
+    openers = list(filter(lexicon.restarts.__contains__, keys))
+    if len(set(openers)) == len(openers):
+        return False
+    return any(True in map(eq, keys, keys[lag:]) for lag in range(1, LONGEST_REPEAT + 2))
+
+
+def _may_mix(lexicon: Lexicon, keys: list[int], poles: list[tuple[int, int]]) -> bool:
+    if len(poles) < 2:
+        return False
+    first = poles[0][1]
+    return any(sign != first for _, sign in poles) or not lexicon.negators.isdisjoint(keys)
+
+
+def _phrases(
+    lexicon: Lexicon,
+    keys: list[int],
+    words: list[str | None],
+    hits: list[tuple[int, Trigger]],
+) -> list[Match]:
+    matches: list[Match] = []
+    places: list[int] | None = None  # where the words without adverbs come from
+    short = words
+    if not lexicon.adverbs.isdisjoint(keys):
+        places = [at for at, key in enumerate(keys) if key not in lexicon.adverbs]
+        short = [*(words[at] for at in places), EDGE]
+    skipped = 0
+    for at, hit in hits:
+        if hit.strict is not None:
+            matches += _variants(hit.strict, words, at)
+        if hit.loose is None:
+            continue
+        if places is None:
+            matches += _variants(hit.loose, words, at)
+            continue
+        while skipped < len(places) and places[skipped] < at:
+            skipped += 1
+        for start, end, rule in _variants(hit.loose, short, skipped):
+            matches.append(Match(places[start], places[end - 1] + 1, rule))
+    return matches
+
+
+def _variants(index: Index, words: list[str | None], at: int) -> list[Match]:
+    """RETURNS (list[Match]): What matches around the anchor at this position."""
+    found = []
+    last = len(words) - 1
+    for variants in (
+        index.before.get(words[at - 1]),  # type: ignore[arg-type]
+        index.after.get(words[at + 1]),  # type: ignore[arg-type]
+        index.alone,
+    ):
+        for variant in variants or ():
+            if at + variant.first < -1 or at + variant.last > last:
+                continue
+            for step, allowed in variant.checks:
+                if words[at + step] not in allowed:
+                    break
+            else:
+                for step, banned in variant.vetoes:
+                    if at + step <= last and words[at + step] in banned:
+                        break
+                else:
+                    found.append(Match(at + variant.start, at + variant.end, variant.rule))
+    return found
+
+
+def _stutters(
+    lexicon: Lexicon, doc: Doc, offset: int, keys: list[int], words: list[str | None]
+) -> list[Match]:
+    """Broken-off onsets: "w-want", "I-I", and "b- but", which spaCy leaves as one token."""
+    matches = []
+    alone, never = lexicon.sets["restart_alone"], lexicon.sets["no_stutter"]
+    for at in range(len(keys) - 1):
+        if keys[at] not in lexicon.fragments:
+            continue
+        target = at + 1
+        word = words[target]
+        if word is None or word in PUNCTUATION or word in never:
+            continue
+        onset = doc[offset + at].lower_
+        start = at
+        if onset == "-":
+            if at == 0 or doc[offset + at - 1].whitespace_ or doc[offset + at].whitespace_:
+                continue
+            start = at - 1
+            onset = doc[offset + start].lower_
+        onset = onset.rstrip("-")
+        whole = doc[offset + target].lower_
+        if onset == whole:
+            broken_off = word in alone
+        else:
+            broken_off = len(onset) < 3 and onset.isalpha() and whole.startswith(onset)
+        if broken_off:
+            matches.append(Match(start, target + 1, STUTTER))
+    return matches
+
+
+def _repetitions(lexicon: Lexicon, keys: list[int], words: list[str | None]) -> list[Match]:
+    """One to three words said again at once.
+
+    Speakers repeat the function words that open a constituent (Clark & Wasow 1998); content words
+    said twice are emphasis ("very very", "bye bye"). So the first word must be one of those.
+    """
+    matches = []
+    n = len(keys)
+    at = 0
+    while at < n - 1:
+        end = at
+        if keys[at] in lexicon.restarts:
+            end = _repeat_end(lexicon, keys, words, at)
+        if end > at:
+            matches.append(Match(at, end, REPETITION))
+            at = end
+        else:
+            at += 1
+    return matches
+
+
+def _repeat_end(lexicon: Lexicon, keys: list[int], words: list[str | None], at: int) -> int:
+    """RETURNS (int): Where the repetition that starts here ends, or `at` if there is none."""
+    for size in range(LONGEST_REPEAT, 0, -1):
+        said = keys[at : at + size]
+        inside = words[at : at + size]
+        if len(said) < size or not _repeatable(lexicon, words, at, inside):
+            continue
+        end = at + size
+        while True:
+            again = end + (words[end] in SEPARATORS)
+            if keys[again : again + size] != said:
+                break
+            end = again + size
+        if end > at + size:
+            return end
+    return at
+
+
+def _repeatable(
+    lexicon: Lexicon, words: list[str | None], at: int, inside: list[str | None]
+) -> bool:
+    sets = lexicon.sets
+    if len(inside) > 1:
+        return PUNCTUATION.isdisjoint(inside) and sets["emphatic"].isdisjoint(inside)
+    if inside[0] in sets["object"]:
+        # "thank you you are", "get it it works": the first one may end a clause.
+        before = words[at - 1]
+        return before == EDGE or before in PUNCTUATION or before in sets["connective"]
+    return inside[0] in sets["restart_alone"]
+
+
+def _by_sentence(
+    lexicon: Lexicon,
+    doc: Doc,
+    offset: int,
+    keys: list[int],
+    words: list[str | None],
+    matches: list[Match],
+    poles: list[tuple[int, int]],
+) -> Findings:
+    """Drop what others say, flip what is negated, and sort into sentences."""
+    idioms = [match for match in matches if match.rule.label == IDIOM]
+    cues = [match for match in matches if match.rule.label != IDIOM]
+    valued = [
+        Match(at, at + 1, POLES[-sign if is_negated(lexicon, words, at) else sign])
+        for at, sign in poles
+        if not any(idiom.start <= at < idiom.end for idiom in idioms)
+    ]
+    if not cues and len({match.rule for match in valued}) < 2:
+        return NOTHING
+    # A single cue scores the same wherever its sentence ends; a contrast must know its clauses.
+    single = len(cues) == 1 and not valued and cues[0].rule.label != "contrast"
+    starts = [0] if single else sentence_starts(lexicon, doc, offset, words)
+    if not lexicon.quotes.isdisjoint(keys):
+        ranges = quoted_ranges(lexicon, doc, offset, words)
+        cues = [match for match in cues if not is_quoted(ranges, match.start)]
+        valued = [match for match in valued if not is_quoted(ranges, match.start)]
+    reports = not lexicon.reporting.isdisjoint(keys)
+    sentences = []
+    for start, end in zip(starts, [*starts[1:], len(keys)], strict=True):
+        inside = [match for match in cues if start <= match.start < end]
+        values = [match for match in valued if start <= match.start < end]
+        if reports:
+            inside = [m for m in inside if not is_reported(lexicon, words, start, m.start)]
+            values = [m for m in values if not is_reported(lexicon, words, start, m.start)]
+        if inside or len(values) > 1:
+            sentences.append(Sentence(start, end, inside, values))
+    return Findings(sentences, words)
+
+
+def _longest(matches: list[Match]) -> list[Match]:
+    """RETURNS (list[Match]): Of overlapping matches the longest, in the order of the text."""
+    if len(matches) < 2:
+        return matches
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda match: match.start - match.end):
+        if all(match.end <= other.start or other.end <= match.start for other in kept):
+            kept.append(match)
+    return sorted(kept)
+
+
+def is_negated(lexicon: Lexicon, words: list[str | None], at: int) -> bool:
+    """RETURNS (bool): Whether a negation reaches the word at this position."""
+    light, negators = lexicon.sets["light"], lexicon.sets["negator"]
+    stops = lexicon.sets["connective"]
+    reach = NEGATION_REACH
+    for back in range(at - 1, -1, -1):
+        word = words[back]
+        if word in negators:
+            return words[back + 1] not in ADDITIVE
+        if word in PUNCTUATION or word in stops:
+            return False
+        if word not in light:
+            reach -= 1
+            if reach < 0:
+                return False
+    return False

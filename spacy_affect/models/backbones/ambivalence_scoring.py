@@ -1,0 +1,178 @@
+"""From what was found in a sentence to its score and its cues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from spacy.tokens import Doc
+
+from ...types import Cue
+from .ambivalence_matching import Findings, Match, Sentence
+from .ambivalence_tables import PUNCTUATION
+
+#: What each finding adds to a sentence's score, in [0, 1].
+#:
+#: A sentence scores `1 - product(1 - strength)` (noisy-or) over the distinct cue types in it. The
+#: strength of a type that fires once is its weight; the second and the third time each count half,
+#: further ones nothing, so that no single type reaches 0.5. Two findings are no cue types:
+#: `opposition`, when the sentence speaks both for and against (two sides of one question, such as
+#: desire and no_desire, or a pro and a con joined by a contrast), and `explicit`, when the speaker
+#: says outright to be of two minds. With a contrast, or with the two cues that oppose each other,
+#: either passes 0.5, where a text counts as ambivalent.
+DEFAULT_WEIGHTS: dict[str, float] = {
+    "filler_sound": 0.15,
+    "filler_word": 0.12,
+    "hedge": 0.20,
+    "repetition": 0.12,
+    "correction": 0.18,
+    "stutter": 0.18,
+    "contrast": 0.15,
+    "negative_stance": 0.20,
+    "positive_stance": 0.12,
+    "mixed_affect": 0.20,
+    "desire": 0.12,
+    "no_desire": 0.20,
+    "able": 0.08,
+    "unable": 0.20,
+    "opportunity": 0.08,
+    "no_opportunity": 0.20,
+    "success": 0.08,
+    "failure": 0.20,
+    "excuse": 0.25,
+    "opposition": 0.45,
+    "explicit": 0.45,
+}
+#: Both sides of one question: ambivalent in one sentence even where no contrast joins them.
+OPPOSITES = (
+    ("desire", "no_desire"),
+    ("able", "unable"),
+    ("positive_stance", "negative_stance"),
+)
+#: How many times a cue type counts when it fires once, twice, three times or more.
+SATURATION = (0.0, 1.0, 1.5, 2.0)
+
+Range = tuple[int, int]
+
+
+def score(
+    findings: Findings, doc: Doc, offset: int, weights: Mapping[str, float]
+) -> tuple[float, list[Cue]]:
+    """RETURNS (tuple): The score of a unit, that of its highest sentence, and all its cues."""
+    best = 0.0
+    cues: list[Cue] = []
+    for sentence in findings.sentences:
+        value, found = _score_sentence(sentence, findings.words, doc, offset, weights)
+        best = max(best, value)
+        cues += found
+    return best, cues
+
+
+def _score_sentence(
+    sentence: Sentence,
+    words: list[str | None],
+    doc: Doc,
+    offset: int,
+    weights: Mapping[str, float],
+) -> tuple[float, list[Cue]]:
+    counts: dict[str, int] = {}
+    cues = []
+    contrasts = [match for match in sentence.cues if match.rule.label == "contrast"]
+    joined = _clauses(sentence, contrasts, words) if contrasts else []
+    for match in sentence.cues:
+        counts[match.rule.label] = counts.get(match.rule.label, 0) + 1
+        details = {}
+        if match.rule.label == "contrast":
+            left, right = joined[contrasts.index(match)]
+            details = {"left": _chars(doc, offset, left), "right": _chars(doc, offset, right)}
+        cues.append(Cue(offset + match.start, offset + match.end, match.rule.label, details))
+    pair = _mixed_pair(sentence.poles, joined)
+    if pair:
+        counts["mixed_affect"] = counts.get("mixed_affect", 0) + 1
+        for match in pair:
+            details = {"pole": "positive" if match.rule.lean > 0 else "negative"}
+            cues.append(Cue(offset + match.start, offset + match.end, match.rule.label, details))
+        cues.sort(key=lambda cue: (cue.start, cue.end))
+    rest = 1.0
+    for label, count in counts.items():
+        rest *= (1.0 - weights[label]) ** SATURATION[min(count, 3)]
+    if _is_opposed(sentence, counts, joined):
+        rest *= 1.0 - weights["opposition"]
+    if any(match.rule.explicit for match in sentence.cues):
+        rest *= 1.0 - weights["explicit"]
+    return 1.0 - rest, cues
+
+
+def _clauses(
+    sentence: Sentence, contrasts: list[Match], words: list[str | None]
+) -> list[tuple[Range, Range]]:
+    """RETURNS (list): What each contrast joins: the clause to its left and that to its right.
+
+    A contrast reaches to the next one on either side. One that opens its sentence and subordinates
+    ("Although I want to, I can't") joins what comes before and after the comma that follows it.
+    """
+    joined = []
+    for k, match in enumerate(contrasts):
+        start = contrasts[k - 1].end if k else sentence.start
+        end = contrasts[k + 1].start if k + 1 < len(contrasts) else sentence.end
+        left = _trim(words, start, match.start)
+        right = _trim(words, match.end, end)
+        if left[0] == left[1] and match.rule.subordinator:
+            comma = next((at for at in range(*right) if words[at] == ","), None)
+            if comma is not None:
+                left, right = _trim(words, right[0], comma), _trim(words, comma, right[1])
+            elif k + 1 < len(contrasts):
+                left, right = right, _trim(words, contrasts[k + 1].end, sentence.end)
+        joined.append((left, right))
+    return joined
+
+
+def _trim(words: list[str | None], start: int, end: int) -> Range:
+    """RETURNS (tuple): The range without punctuation at its edges."""
+    while start < end and words[start] in PUNCTUATION:
+        start += 1
+    while end > start and words[end - 1] in PUNCTUATION:
+        end -= 1
+    return start, end
+
+
+def _chars(doc: Doc, offset: int, span: Range) -> list[int]:
+    """RETURNS (list[int]): Start and end of a range in characters of the Doc."""
+    start, end = offset + span[0], offset + span[1]
+    if start == end:
+        at = doc[start].idx if start < len(doc) else len(doc.text)
+        return [at, at]
+    last = doc[end - 1]
+    return [doc[start].idx, last.idx + len(last)]
+
+
+def _mixed_pair(poles: list[Match], joined: list[tuple[Range, Range]]) -> list[Match]:
+    """RETURNS (list[Match]): One positive and one negative word, best those a contrast parts."""
+    positive = [match for match in poles if match.rule.lean > 0]
+    negative = [match for match in poles if match.rule.lean < 0]
+    if not positive or not negative:
+        return []
+    pairs = [(p, n) for p in positive for n in negative]
+    parted = [pair for pair in pairs if any(_parted(*pair, join) for join in joined)]
+    return sorted(min(parted or pairs, key=lambda pair: abs(pair[0].start - pair[1].start)))
+
+
+def _parted(one: Match, other: Match, join: tuple[Range, Range]) -> bool:
+    first, second = sorted((one.start, other.start))
+    (left_start, left_end), (right_start, right_end) = join
+    return left_start <= first < left_end and right_start <= second < right_end
+
+
+def _is_opposed(
+    sentence: Sentence, counts: Mapping[str, int], joined: list[tuple[Range, Range]]
+) -> bool:
+    if any(one in counts and other in counts for one, other in OPPOSITES):
+        return True
+    if not joined:
+        return False
+    leaning = [match for match in (*sentence.cues, *sentence.poles) if match.rule.lean]
+    return any(
+        one.rule.lean > 0 > other.rule.lean and _parted(one, other, join)
+        for one in leaning
+        for other in leaning
+        for join in joined
+    )

@@ -1,0 +1,128 @@
+"""Who says what in a unit: sentence boundaries, quotations, reported speech."""
+
+from __future__ import annotations
+
+from spacy.tokens import Doc
+
+from .ambivalence_lexicon import Lexicon
+from .ambivalence_tables import ENDERS, PAUSES, PUNCTUATION, QUOTES
+
+#: Raw transcripts come without punctuation: a run this long is cut before the next of RUN_BREAKS,
+#: for otherwise a unit would score high for its length alone.
+LONG_RUN = 40
+RUN_BREAKS = frozenset({"and", "so", "because", "then"})
+OPENING = frozenset({"“", "„", "«", "``"})
+CLOSING = frozenset({"”", "»", "''"})
+#: How far before a verb of saying its subject is looked for.
+SUBJECT_REACH = 4
+_OTHERS = frozenset({"he", "she", "they", "you", "it", "who"})
+
+
+def sentence_starts(
+    lexicon: Lexicon, doc: Doc, offset: int, words: list[str | None]
+) -> list[int]:
+    """Where sentences start, in positions of the unit; `words` ends with the edge mark.
+
+    Boundaries that the pipeline has set are taken as they are. Without any, sentences end at
+    . ! ? and line breaks. A pause ("...") ends one only before a capital letter, and a sentence
+    that opens with "But" or the like is joined to the one before, whose contrast it completes.
+    """
+    n = len(words) - 1
+    if doc.has_annotation("SENT_START"):
+        flags = doc.to_array("SENT_START")[offset : offset + n].tolist()
+        return [0, *(at for at in range(1, n) if flags[at] == 1)]
+    abbreviations = lexicon.sets["abbreviation"]
+    starts = [0]
+    run = 0
+    joined = False
+    for at in range(n - 1):
+        word = words[at]
+        following = words[at + 1]
+        if word not in PUNCTUATION:
+            if at - run > LONG_RUN and following in RUN_BREAKS:
+                starts.append(at + 1)
+                run = at + 1
+            continue
+        run = at
+        if following in ENDERS:
+            continue
+        if word in PAUSES:
+            if following == "i" or not doc[offset + at + 1].is_title:
+                continue
+        elif word not in ENDERS or (word == "." and at and words[at - 1] in lexicon.sets["abbreviation"]):
+            continue
+        if not joined and following in lexicon.sets["continuation"]:
+            joined = True
+            continue
+        joined = False
+        starts.append(at + 1)
+    return starts
+
+
+def quoted_ranges(
+    lexicon: Lexicon, doc: Doc, offset: int, words: list[str | None]
+) -> list[tuple[int, int]]:
+    """RETURNS (list): Positions of opening and closing marks; a wholly quoted unit has none."""
+    ranges = []
+    double: int | None = None
+    single: int | None = None
+    n = len(words) - 1
+    for at in range(n):
+        word = words[at]
+        if word not in QUOTES:
+            continue
+        if word in OPENING:
+            double = at
+        elif word in CLOSING or word == '"':
+            if double is not None:
+                ranges.append((double, at))
+                double = None
+            elif word == '"':
+                double = at
+        elif single is not None:
+            ranges.append((single, at))
+            single = None
+        elif not doc[offset + at].whitespace_ and (
+            at == 0 or doc[offset + at - 1].whitespace_
+        ):
+            # An apostrophe opens a quotation only where it leans on the word after it.
+            single = at
+    spoken = [at for at in range(n) if words[at] not in PUNCTUATION]
+    if spoken:
+        ranges = [span for span in ranges if span[0] > spoken[0] or span[1] < spoken[-1]]
+    return ranges
+
+
+def is_quoted(ranges: list[tuple[int, int]], at: int) -> bool:
+    """RETURNS (bool): Whether a position lies inside one of the ranges."""
+    return any(start < at < end for start, end in ranges)
+
+
+def is_reported(lexicon: Lexicon, words: list[str | None], start: int, at: int) -> bool:
+    """Whether what stands at a position is said by somebody else ("he said maybe").
+
+    start (int): Where the sentence starts.
+    """
+    reporting, stops = lexicon.sets["reporting"], lexicon.sets["connective"]
+    for back in range(at - 1, start - 1, -1):
+        word = words[back]
+        if word in reporting:
+            return _is_others(lexicon, words, start, back)
+        if word in stops:
+            return False
+        if word in PUNCTUATION and word not in QUOTES and words[back - 1] not in reporting:
+            return False
+    return False
+
+
+def _is_others(lexicon: Lexicon, words: list[str | None], start: int, verb: int) -> bool:
+    for back in range(verb - 1, max(start, verb - SUBJECT_REACH) - 1, -1):
+        word = words[back]
+        if word in lexicon.sets["me"]:
+            return False
+        if word in _OTHERS:
+            return True
+        if word in PUNCTUATION:
+            break
+    # "that said" and a bare "say" at the start of a sentence report nobody.
+    return verb > start and words[verb - 1] != "that"

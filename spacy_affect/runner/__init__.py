@@ -1,0 +1,1 @@
+"""Corpus annotation: every input row comes back once, in order, whatever is wrong with it."""

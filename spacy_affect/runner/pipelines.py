@@ -1,0 +1,114 @@
+"""Making the pipeline of a run; every worker makes its own from the same plain settings."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy import util
+from spacy.language import Language
+
+from ..errors import AffectError, listing
+from ..pipeline.trainable import AffectPipe
+from ..registry import REGISTRIES
+from .presets import DEFAULT, get_preset
+
+
+@dataclass(frozen=True)
+class PipelineSpec:
+    """Which components score the texts.
+
+    name (str | None): An installed pipeline, a folder, or a .cfg file; None is blank English.
+    tasks (tuple[str, ...]): Which tasks run; empty takes the preset's or all of the pipeline's.
+    unit (str | None): The unit of every component; None leaves it as the pipeline has it.
+    """
+
+    name: str | None = None
+    preset: str | None = None
+    tasks: tuple[str, ...] = ()
+    unit: str | None = None
+
+
+def build(spec: PipelineSpec) -> Language:
+    """Make the pipeline, without any component after which no affect component comes.
+
+    RAISES: AF014 or AF018 for unknown tasks or presets, AF039 if it cannot be loaded, AF040 if it
+        holds nothing to run.
+    """
+    nlp = spacy.blank("en") if spec.name is None else _load(spec.name)
+    if spec.preset:
+        for factory, config in get_preset(spec.preset).components.items():
+            _add(nlp, factory, {"config": config})
+    if spec.tasks:
+        for task in spec.tasks:
+            if not any(pipe.task.name == task for _, pipe in affect_pipes(nlp)):
+                _add(nlp, f"affect_{task}", {"name": f"affect_{task}"})
+        for name, pipe in affect_pipes(nlp):
+            if pipe.task.name not in spec.tasks:
+                nlp.disable_pipe(name)
+    elif spec.name is None and not spec.preset:
+        for factory, config in DEFAULT.components.items():
+            _add(nlp, factory, {"config": config})
+    if not affect_pipes(nlp):
+        raise AffectError("AF040", name=spec.name, known=listing(nlp.pipe_names))
+    if spec.unit:
+        for _, pipe in affect_pipes(nlp):
+            pipe.unit = spec.unit
+        if spec.unit == "sents" and not _sets_sentences(nlp):
+            nlp.add_pipe("sentencizer", first=True)
+    return nlp
+
+
+def affect_pipes(nlp: Language) -> list[tuple[str, AffectPipe]]:
+    """RETURNS (list): Name and component of every affect component that runs."""
+    return [(name, pipe) for name, pipe in nlp.pipeline if isinstance(pipe, AffectPipe)]
+
+
+def fingerprint(spec: PipelineSpec, nlp: Language) -> dict[str, Any]:
+    """RETURNS (dict): Plain values that change whenever the pipeline's output may."""
+    sources = {pipe.key: pipe.model.attrs.get("source") for _, pipe in affect_pipes(nlp)}
+    units = sorted({pipe.unit for _, pipe in affect_pipes(nlp)})
+    weights = hashlib.sha256(nlp.to_bytes(exclude=["vocab", "tokenizer"])).hexdigest()
+    meta = {key: nlp.meta.get(key) for key in ("lang", "name", "version")}
+    return {
+        "config": nlp.config.to_str(),
+        "enabled": nlp.pipe_names,
+        "sources": sources,
+        "units": units,
+        "weights": weights,
+        "meta": meta,
+        "spacy": spacy.__version__,
+    }
+
+
+def _load(name: str) -> Language:
+    try:
+        if name.endswith(".cfg"):
+            return util.load_model_from_config(util.load_config(Path(name)), auto_fill=True)
+        return spacy.load(name)
+    except AffectError:
+        raise
+    except Exception as error:  # E050, a broken config, a missing package: all say what is wrong
+        reason = " ".join(str(error).split())
+        raise AffectError("AF039", name=name, reason=reason) from error
+
+
+def _add(nlp: Language, factory: str, settings: dict[str, Any]) -> None:
+    """Add a component by its factory, or for a plugin's task by the generic one."""
+    if nlp.has_factory(factory):
+        nlp.add_pipe(factory, **settings)
+    else:
+        task = factory.removeprefix("affect_")
+        REGISTRIES["task"].get(task)  # AF014 lists what there is
+        nlp.add_pipe("affect", name=factory, config={"task": task, **settings.get("config", {})})
+
+
+def _sets_sentences(nlp: Language) -> bool:
+    return any(
+        attr in ("token.is_sent_start", "doc.sents")
+        for name in nlp.pipe_names
+        for attr in nlp.get_pipe_meta(name).assigns
+    )

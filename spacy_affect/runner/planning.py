@@ -1,0 +1,151 @@
+"""Reading the input once before a run: what there is, and what to do with each row of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+
+from .. import __version__
+from ..errors import AffectError
+from . import pipelines
+from .readers import (
+    EXTRA,
+    LINE,
+    RAW,
+    Layout,
+    RawRow,
+    find_files,
+    make_layout,
+    parse,
+    raw_rows,
+    split_suffix,
+)
+from .shard import Plan
+from .writers import TABLES, Output, affect_columns, common_kind, free_name, kind_of_cell
+
+#: Rows per shard: what a kill can cost, and what one worker holds in memory.
+SHARD_ROWS = 1000
+#: Rows that are looked at to see whether a field exists at all.
+LOOK_AT = 100
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the caller asks for. output (Path | None): None writes to a stream, keeping no state."""
+
+    inputs: tuple[Path, ...]
+    output: Path | None
+    pipeline: pipelines.PipelineSpec
+    text_fields: tuple[str, ...] = ()
+    turns_field: str | None = None
+    id_field: str | None = None
+    columns: tuple[str, ...] = ()
+    quoting: str | None = None
+    n_process: int = 1
+    batch_size: int = 256
+    limit: int | None = None
+    restart: bool = False
+
+    @property
+    def format(self) -> str:
+        return ".jsonl" if self.output is None else split_suffix(self.output)
+
+
+def make_plan(settings: Settings, nlp: Language) -> tuple[Plan, int]:
+    """Read the whole input once.
+
+    RETURNS (tuple[Plan, int]): What to do with each row, and how many there are.
+    RAISES: AF030 to AF038 for an input that cannot be read, AF032 for a field that no row has,
+        AF042 for settings that do not go together.
+    """
+    files = find_files(settings.inputs)
+    layouts = tuple(make_layout(path, settings.columns, settings.quoting) for path in files)
+    total, kinds = _survey(settings, layouts, nlp)
+    names = [name for name in kinds if name not in (EXTRA, RAW, LINE)]
+    fields = settings.text_fields
+    if not fields and not settings.turns_field:
+        fields = (names[0],) if len(names) == 1 else ("text",)
+    if names:
+        for name in fields:
+            _must_have(name, names, "--text-field")
+        _must_have(settings.turns_field, names, "--turns-field")
+        _must_have(settings.id_field, names, "--id-field")
+    output = Output(settings.format)
+    if settings.format in TABLES:
+        pipes = [pipe for _, pipe in pipelines.affect_pipes(nlp)]
+        labels = {pipe.key: pipe.task.columns if pipe.task.many else () for pipe in pipes}
+        affect = tuple(affect_columns(fields or (settings.turns_field or "",), labels))
+        inputs = tuple((free_name(affect, n), common_kind(found)) for n, found in kinds.items())
+        output = Output(settings.format, inputs, affect)
+    if settings.format == ".spacy" and len(fields) > 1:
+        reason = "a .spacy output takes one text field; choose .jsonl for several"
+        raise AffectError("AF042", reason=reason)
+    plan = Plan(
+        layouts, output, fields, settings.turns_field, settings.id_field, settings.batch_size
+    )
+    return plan, total
+
+
+def shards(settings: Settings, plan: Plan, nlp: Language) -> Iterator[tuple[int, list[RawRow]]]:
+    """YIELDS (tuple[int, list[RawRow]]): The number and the rows of each shard, in order."""
+    rows = _rows(settings, plan.layouts, nlp)
+    index = 0
+    while shard := list(islice(rows, SHARD_ROWS)):
+        yield index, shard
+        index += 1
+
+
+def digests(settings: Settings, plan: Plan, nlp: Language) -> dict[str, str]:
+    """RETURNS (dict[str, str]): A digest per part of what changes the output of a run.
+
+    Processes, batch size and verbosity are no part of it: a value does not depend on them.
+    """
+    parts: dict[str, Any] = {
+        "the input": [_digest_of_file(layout.path) for layout in plan.layouts],
+        "the pipeline": pipelines.fingerprint(settings.pipeline, nlp),
+        "the fields": [plan.text_fields, plan.turns_field, plan.id_field],
+        "--columns or --quoting": [[lay.columns, lay.quoting, lay.format] for lay in plan.layouts],
+        "--limit": settings.limit,
+        "the version of spacy-affect": [__version__, SHARD_ROWS],
+    }
+    return {
+        part: hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+        for part, value in parts.items()
+    }
+
+
+def _rows(settings: Settings, layouts: tuple[Layout, ...], nlp: Language) -> Iterator[RawRow]:
+    return islice(raw_rows(layouts, nlp.vocab), settings.limit)
+
+
+def _survey(
+    settings: Settings, layouts: tuple[Layout, ...], nlp: Language
+) -> tuple[int, dict[str, set[str]]]:
+    """RETURNS (tuple): Rows, and the kinds of cell that each field holds; for outputs that need no
+    columns, of the first rows only.
+    """
+    total = 0
+    kinds: dict[str, set[str]] = {column: {"text"} for lay in layouts for column in lay.columns}
+    for file, line, payload in _rows(settings, layouts, nlp):
+        total += 1
+        if total <= LOOK_AT or settings.format in TABLES:
+            for name, value in parse(layouts[file], line, payload).fields.items():
+                kinds.setdefault(name, set()).add(kind_of_cell(value))
+    return total, kinds
+
+
+def _must_have(name: str | None, known: list[str], option: str) -> None:
+    if name is not None and name not in known:
+        raise AffectError("AF032", field=name, known=", ".join(known), option=option)
+
+
+def _digest_of_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

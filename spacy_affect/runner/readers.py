@@ -1,0 +1,348 @@
+"""Reading rows. The main process only cuts a file into raw rows; workers parse them.
+
+A raw row is `(file number, line number, payload)`; the payload is a line of bytes, a list of cells,
+a dict, or the bytes of a Doc, as the file's format has it.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from ..errors import AffectError, require
+
+RawRow = tuple[int, int, Any]
+FORMATS = (".jsonl", ".json", ".csv", ".tsv", ".txt", ".parquet", ".spacy")
+#: What a cell beyond the last column, and a line that cannot be parsed, are kept under.
+EXTRA, RAW, LINE = "_extra", "_raw", "_line"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How to read one file.
+
+    columns (tuple[str, ...]): The names of the cells of a row, for formats with cells.
+    quoting (str): "csv" for RFC 4180 quotes, "none" to split at every separator.
+    header (bool): The first row names the columns.
+    """
+
+    path: Path
+    format: str
+    columns: tuple[str, ...] = ()
+    quoting: str = "csv"
+    header: bool = False
+
+    @property
+    def separator(self) -> str:
+        return "\t" if self.format == ".tsv" else ","
+
+
+@dataclass
+class Row:
+    """One parsed row. error (str): Why it cannot be scored, or ""."""
+
+    fields: dict[str, Any]
+    error: str = ""
+    doc: bytes | None = field(default=None, repr=False)
+
+
+def split_suffix(path: Path) -> str:
+    """RETURNS (str): The format of a path, `.gz` aside. RAISES: AF031 for an unknown one."""
+    name = path.name.lower().removesuffix(".gz")
+    for suffix in FORMATS:
+        if name.endswith(suffix):
+            return suffix
+    raise AffectError(
+        "AF031", path=path, suffix=Path(name).suffix or name, known=", ".join(FORMATS)
+    )
+
+
+def find_files(inputs: Iterable[Path]) -> list[Path]:
+    """RETURNS (list[Path]): The files, folders replaced by their readable files in order of name.
+    RAISES: AF030 for a path that is not there, or a folder without any.
+    """
+    found = []
+    for path in inputs:
+        if not path.exists():
+            raise AffectError("AF030", path=path, reason="no such file or folder")
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = [p for p in sorted(path.iterdir()) if p.is_file() and _readable(p)]
+        if not inside:
+            reason = f"the folder holds no file of the formats {', '.join(FORMATS)}"
+            raise AffectError("AF030", path=path, reason=reason)
+        found.extend(inside)
+    return found
+
+
+def make_layout(path: Path, columns: tuple[str, ...], quoting: str | None) -> Layout:
+    """Look at the start of a file.
+
+    columns (tuple[str, ...]): From --columns; empty reads them from the file's header.
+    quoting (str | None): None takes the format's own: "csv" for .csv, "none" for .tsv.
+    RAISES: AF030, AF031, AF036 or AF037 for a file that cannot be read as rows.
+    """
+    suffix = split_suffix(path)
+    if suffix == ".txt":
+        return Layout(path, suffix, columns or ("text",), "none")
+    if suffix not in (".csv", ".tsv"):
+        return Layout(path, suffix)
+    quoting = quoting or ("csv" if suffix == ".csv" else "none")
+    layout = Layout(path, suffix, columns, quoting, header=not columns)
+    if layout.header:
+        first = next(_cells(layout), None)
+        if not first or not first[1]:
+            raise AffectError("AF036", path=path)
+        columns = tuple(split_cells(layout, first[1]))
+        layout = Layout(path, suffix, columns, quoting, header=True)
+    for column in columns:
+        if columns.count(column) > 1:
+            raise AffectError("AF037", path=path, column=column)
+    return layout
+
+
+def raw_rows(layouts: Iterable[Layout], vocab: Any = None) -> Iterator[RawRow]:
+    """YIELDS (RawRow): Every row of every file, in order; memory does not grow with the files,
+    save that a .spacy file is held as the tables that it is stored as.
+    """
+    for number, layout in enumerate(layouts):
+        for line, payload in _READERS[layout.format](layout, vocab):
+            yield number, line, payload
+
+
+def parse(layout: Layout, line: int, payload: Any) -> Row:
+    """Turn a raw row into fields. Never raises: what is wrong is said in `Row.error`."""
+    if layout.format == ".spacy":
+        doc, text = payload
+        return Row({"text": text}, doc=doc)
+    if isinstance(payload, dict):
+        return Row(payload)
+    if layout.format in (".jsonl", ".json"):
+        return _parse_json(line, payload)
+    error = ""
+    cells = payload if isinstance(payload, list) else split_cells(layout, payload)
+    if any(not cell.isascii() and _undecoded(cell) for cell in cells):
+        error = str(AffectError("AF051", reason="in a cell"))
+        cells = [_show(cell) for cell in cells]
+    fields: dict[str, Any] = dict(zip(layout.columns, cells, strict=False))
+    if len(cells) > len(layout.columns):
+        fields[EXTRA] = cells[len(layout.columns) :]
+    return Row(fields, error)
+
+
+def split_cells(layout: Layout, line: bytes | list[str]) -> list[str]:
+    """RETURNS (list[str]): The cells of a line of an unquoted file."""
+    if isinstance(line, list):
+        return line
+    text = line.decode("utf-8", "surrogateescape").removesuffix("\r")
+    return [text] if layout.format == ".txt" else text.split(layout.separator)
+
+
+def _parse_json(line: int, payload: bytes) -> Row:
+    try:
+        text = payload.decode("utf-8")
+    except UnicodeDecodeError as error:
+        code, reason = "AF051", f"byte {error.start + 1} of the line"
+    else:
+        try:
+            fields = json.loads(text, parse_constant=_no_constant)
+            if isinstance(fields, dict):
+                return Row(fields)
+            code, reason = "AF050", f"it is {kind_of(fields)}"
+        except (ValueError, RecursionError) as error:
+            code, reason = "AF050", str(error)
+    raw = payload.decode("utf-8", "backslashreplace").removesuffix("\r")
+    return Row({RAW: raw, LINE: line}, str(AffectError(code, reason=reason)))
+
+
+def kind_of(value: Any) -> str:
+    """RETURNS (str): A JSON value's kind, in words."""
+    kinds = {type(None): "null", bool: "a boolean", str: "text", list: "a list", dict: "an object"}
+    return kinds.get(type(value), "a number")
+
+
+def _no_constant(name: str) -> None:
+    return None  # NaN and Infinity are no JSON: null
+
+
+def _undecoded(text: str) -> bool:
+    return any("\udc80" <= char <= "\udcff" for char in text)
+
+
+def _show(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _readable(path: Path) -> bool:
+    return not path.name.startswith(".") and path.name.lower().removesuffix(".gz").endswith(FORMATS)
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """RETURNS (IO[bytes]): The file's contents, unzipped, after any byte order mark.
+    RAISES: AF030 if it cannot be opened or is UTF-16.
+    """
+    try:
+        stream: Any = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
+        head = stream.peek(3)[:3] if hasattr(stream, "peek") else b""
+    except (OSError, EOFError) as error:
+        raise AffectError("AF030", path=path, reason=str(error)) from None
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise AffectError("AF030", path=path, reason="it is UTF-16; convert it to UTF-8 first")
+    if head == b"\xef\xbb\xbf":
+        stream.read(3)
+    return stream
+
+
+def _lines(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, bytes]]:
+    # Only "\n" ends a line: real tweets hold U+2028 and lone "\r", which str.splitlines cuts at.
+    with open_bytes(layout.path) as stream:
+        try:
+            for number, line in enumerate(stream, start=1):
+                yield number, line.removesuffix(b"\n")
+        except (OSError, EOFError) as error:  # a truncated .gz
+            raise AffectError("AF030", path=layout.path, reason=str(error)) from None
+
+
+def _json_lines(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, bytes]]:
+    """Blank lines at the end of a file are no rows; one in between is a malformed row."""
+    blank = []
+    for number, line in _lines(layout):
+        if not line.strip():
+            blank.append((number, line))
+            continue
+        yield from blank
+        blank.clear()
+        yield number, line
+
+
+def _cells(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, Any]]:
+    if layout.quoting == "none":
+        yield from _lines(layout)
+        return
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # the default refuses cells of 128 KB
+    with open_bytes(layout.path) as stream:
+        text = io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="")
+        reader = csv.reader(text, delimiter=layout.separator)
+        try:
+            for cells in reader:
+                if cells:
+                    yield reader.line_num, cells
+        except (OSError, EOFError, csv.Error) as error:
+            raise AffectError("AF030", path=layout.path, reason=str(error)) from None
+
+
+def _table(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, Any]]:
+    return islice(_cells(layout), int(layout.header), None)
+
+
+def _json_array(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, dict[str, Any] | bytes]]:
+    with open_bytes(layout.path) as stream:
+        scanner = _ArrayScanner(
+            io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape")
+        )
+        number = 0
+        try:
+            if scanner.take() != "[":
+                raise ValueError("it does not start with [")
+            while scanner.peek() != "]":
+                row = scanner.value()
+                number += 1
+                yield number, row if isinstance(row, dict) else json.dumps(row).encode()
+                if scanner.peek() == ",":
+                    scanner.take()
+                elif scanner.peek() != "]":
+                    raise ValueError(f"after row {number} comes {scanner.peek()!r}, no comma")
+        except (ValueError, RecursionError, OSError, EOFError) as error:
+            reason = f"{error} (row {number + 1})"
+            raise AffectError("AF038", path=layout.path, reason=reason) from None
+
+
+class _ArrayScanner:
+    """Reads JSON values from a stream one by one, holding no more than one of them."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._decoder = json.JSONDecoder(parse_constant=_no_constant)
+        self._buffer = ""
+
+    def peek(self) -> str:
+        """RETURNS (str): The next character that is no white space, or "" at the end."""
+        while not (rest := self._buffer.lstrip()):
+            self._buffer = self._stream.read(1 << 16)
+            if not self._buffer:
+                return ""
+        self._buffer = rest
+        return rest[0]
+
+    def take(self) -> str:
+        char = self.peek()
+        self._buffer = self._buffer[1:]
+        return char
+
+    def value(self) -> Any:
+        self.peek()
+        size = 1 << 16
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._buffer)
+                failure = None
+            except ValueError as error:
+                failure, end = error, len(self._buffer)
+            # at the end of the buffer a number may go on, and anything else may be cut
+            if failure is None and end < len(self._buffer):
+                self._buffer = self._buffer[end:]
+                return value
+            more = self._stream.read(size)
+            if not more:
+                raise failure or ValueError("it ends before ]")
+            self._buffer += more
+            size *= 2
+
+
+def _parquet(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, dict[str, Any]]]:
+    require("pyarrow", what=f"Reading {layout.path.name}", extra="parquet")
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(layout.path) as file:
+            number = 0
+            for batch in file.iter_batches(batch_size=1000):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, row
+    except (OSError, pyarrow.ArrowException) as error:
+        raise AffectError("AF030", path=layout.path, reason=str(error)) from None
+
+
+def _docs(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, tuple[bytes, str]]]:
+    from spacy.tokens import DocBin
+    from spacy.vocab import Vocab
+
+    try:
+        with open_bytes(layout.path) as stream:
+            stored = DocBin().from_bytes(stream.read())
+    except (ValueError, KeyError, OSError, EOFError, TypeError) as error:
+        raise AffectError("AF030", path=layout.path, reason=f"no DocBin ({error})") from None
+    for number, doc in enumerate(stored.get_docs(vocab or Vocab()), start=1):
+        yield number, (doc.to_bytes(), doc.text)
+
+
+_READERS = {
+    ".jsonl": _json_lines,
+    ".json": _json_array,
+    ".csv": _table,
+    ".tsv": _table,
+    ".txt": _lines,
+    ".parquet": _parquet,
+    ".spacy": _docs,
+}

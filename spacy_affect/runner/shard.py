@@ -1,0 +1,227 @@
+"""Annotating one shard: raw rows in, output bytes out.
+
+`annotate_shard` is a pure function of the pipeline, the plan and the rows. It knows of no process,
+file or terminal, so anything that can carry bytes can run it somewhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from ..dialogue import TURNS, make_doc
+from ..errors import AffectError
+from ..extensions import PREFIX, RECORDS, units_of
+from ..pipeline.trainable import AffectPipe
+from ..pipeline.units import DOC
+from .pipelines import affect_pipes
+from .readers import Layout, RawRow, Row, kind_of, parse
+from .writers import Output, Writer
+
+Job = tuple[int, str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run does with a row: all that a worker must know beside its pipeline.
+
+    text_fields (tuple[str, ...]): The fields that hold text, each scored on its own.
+    turns_field (str | None): The field that holds a list of turns, in place of text fields.
+    id_field (str | None): The field that every row must have, and whose repeats are counted.
+    """
+
+    layouts: tuple[Layout, ...]
+    output: Output
+    text_fields: tuple[str, ...]
+    turns_field: str | None = None
+    id_field: str | None = None
+    batch_size: int = 256
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return (self.turns_field,) if self.turns_field else self.text_fields
+
+
+@dataclass
+class Stats:
+    """What a shard held. classes: field -> component -> class -> rows."""
+
+    rows: int = 0
+    errors: int = 0
+    classes: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    ids: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Annotated:
+    """A row on its way out: what came in, and per field what was scored."""
+
+    row: Row
+    docs: dict[str, Doc] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+
+
+def annotate_shard(nlp: Language, plan: Plan, rows: Sequence[RawRow]) -> tuple[bytes, Stats]:
+    """Score a shard of rows.
+
+    nlp (Language): Made from the run's `PipelineSpec`. rows (Sequence[RawRow]): In input order.
+    RETURNS (tuple[bytes, Stats]): The rows in the output format, one for each that came in and in
+        the same order, and counts. Whatever is wrong with a row is said in the row.
+    """
+    pipes = [pipe for _, pipe in affect_pipes(nlp)]
+    stats = Stats(classes={name: {p.key: {} for p in pipes} for name in plan.fields})
+    with nlp.memory_zone():  # else the vocabulary keeps every new word of the corpus
+        annotated = [_check(nlp, plan, *raw, stats) for raw in rows]
+        jobs = (
+            (number, name, source)
+            for number, (item, sources) in enumerate(annotated)
+            for name, source in sources
+        )
+        for batch in _batches(jobs, plan.batch_size):
+            for (number, name, _), result in zip(batch, _score(nlp, batch), strict=True):
+                item = annotated[number][0]
+                if isinstance(result, Doc):
+                    item.docs[name] = result
+                else:
+                    item.errors.append(result)
+        writer = Writer(plan.output)
+        for item, _ in annotated:
+            _write(writer, plan, pipes, item, stats)
+        return writer.close(), stats
+
+
+def _check(
+    nlp: Language, plan: Plan, file: int, line: int, payload: Any, stats: Stats
+) -> tuple[Annotated, list[tuple[str, Any]]]:
+    """Parse a row. RETURNS (tuple): The row with its errors so far, and per field what to score."""
+    row = parse(plan.layouts[file], line, payload)
+    item = Annotated(row)
+    if row.error:
+        item.errors.append(row.error)
+        return item, []
+    if plan.id_field is not None:
+        found = row.fields.get(plan.id_field)
+        if found is None or found == "":
+            item.errors.append(str(AffectError("AF056", field=plan.id_field)))
+        else:
+            digest = hashlib.blake2b(repr(found).encode("utf-8", "replace"), digest_size=8)
+            stats.ids.append(int.from_bytes(digest.digest(), "big", signed=True))
+    sources = []
+    for name in plan.fields:
+        try:
+            sources.append((name, _source(nlp, plan, row, name)))
+        except AffectError as error:
+            item.errors.append(str(error))
+    return item, sources
+
+
+def _source(nlp: Language, plan: Plan, row: Row, name: str) -> str | Doc:
+    if row.doc is not None:
+        return Doc(nlp.vocab).from_bytes(row.doc)
+    if name not in row.fields:
+        raise AffectError("AF052", field=name)
+    content = row.fields[name]
+    if name != plan.turns_field:
+        _check_text(nlp, name, content)
+        return content
+    if not isinstance(content, list):
+        raise AffectError("AF057", field=name, reason=f"it holds {kind_of(content)}")
+    for turn in content:
+        if isinstance(turn, dict):
+            _check_text(nlp, name, turn.get("text"))
+    try:
+        return make_doc(nlp, content)
+    except ValueError as error:
+        raise AffectError("AF057", field=name, reason=str(error)) from None
+
+
+def _check_text(nlp: Language, name: str, text: Any) -> None:
+    # Errors in the tokenizer bypass spaCy's error handlers, so they must not get that far.
+    if not isinstance(text, str):
+        raise AffectError("AF053", field=name, kind=kind_of(text))
+    if len(text) > nlp.max_length:
+        raise AffectError("AF054", field=name, n=len(text), limit=nlp.max_length)
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise AffectError("AF055", field=name) from None
+
+
+def _batches(jobs: Iterable[Job], size: int) -> Iterator[list[Job]]:
+    jobs = iter(jobs)
+    while batch := list(islice(jobs, size)):
+        yield batch
+
+
+def _score(nlp: Language, batch: list[Job]) -> list[Doc | str]:
+    """RETURNS (list[Doc | str]): Per job the Doc, or why there is none."""
+    try:
+        return list(nlp.pipe((source for _, _, source in batch), batch_size=len(batch)))
+    except Exception:  # one bad text stops a batch: find it, so that the others come back
+        return [_score_one(nlp, source) for _, _, source in batch]
+
+
+def _score_one(nlp: Language, source: str | Doc) -> Doc | str:
+    try:
+        return nlp(source)
+    except Exception as error:  # whatever a component raises belongs to this row alone
+        text = " ".join(str(error).split())
+        return text if isinstance(error, AffectError) else f"{type(error).__name__}: {text}"
+
+
+def _write(
+    writer: Writer, plan: Plan, pipes: list[AffectPipe], item: Annotated, stats: Stats
+) -> None:
+    for name, doc in item.docs.items():
+        for pipe in pipes:
+            counts = stats.classes[name][pipe.key]
+            category = pipe.task.category(_stored(doc, pipe.key)) or ""
+            counts[category] = counts.get(category, 0) + 1
+    by_field = {
+        name: {pipe.key.removeprefix(PREFIX): _entry(doc, pipe) for pipe in pipes}
+        for name, doc in item.docs.items()
+    }
+    affect: dict[str, Any] | None = None
+    if by_field:
+        alone = len(plan.fields) == 1
+        affect = by_field[plan.fields[0]] if alone else {f: by_field.get(f) for f in plan.fields}
+    stats.rows += 1
+    error = "; ".join(item.errors) or None
+    doc = next(iter(item.docs.values()), None)
+    stats.errors += writer.add(item.row.fields, affect, error, doc)
+
+
+def _stored(doc: Doc, key: str) -> dict[str, Any]:
+    return doc.user_data["._.", RECORDS, None, None][key]
+
+
+def _entry(doc: Doc, pipe: AffectPipe) -> dict[str, Any]:
+    """RETURNS (dict): A component's record of a Doc, its cues and its units, as output has them."""
+    key = pipe.key
+    entry = {
+        name: value
+        for name, value in _stored(doc, key).items()
+        if value or name not in ("interval", "abstain")
+    }
+    if key in doc.spans:
+        entry["cues"] = [
+            {"start": span.start_char, "end": span.end_char, "label": span.label_, **details}
+            for span, details in zip(doc.spans[key], doc.spans[key].attrs["details"], strict=True)
+        ]
+    if pipe.unit != DOC:
+        entry["units"] = [
+            {"start": start, "end": end, "label": record.label, "value": record.value}
+            for start, end, record in units_of(doc, key)
+        ]
+        if pipe.unit == TURNS:
+            speakers = {(s.start_char, s.end_char): s.label_ for s in doc.spans[TURNS]}
+            for unit in entry["units"]:
+                unit["speaker"] = speakers.get((unit["start"], unit["end"]))
+    return entry

@@ -1,0 +1,442 @@
+"""The conformance kit: what every task, backbone and component must keep, as plain asserts.
+
+For our own parts and for yours; it needs no test framework:
+
+    def test_conformance():
+        check_task("politeness")
+        check_backbone({"@affect_backbones": "politeness"}, "politeness")
+        check_component("affect", {"task": "politeness"})
+
+The first broken expectation raises an AssertionError that says what was checked, what was expected
+and what came. Most expectations are complaints of users of other libraries.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import pickle
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, DocBin
+from spacy.util import load_model_from_config, registry
+from thinc.api import Model
+
+from .errors import AffectError
+from .extensions import RECORDS, UNITS, records_of, units_of
+from .pipeline.factories import make_task
+from .tasks.base import Task
+from .types import RECORD_FIELDS, Scheme, Scores
+
+TEXTS = (
+    "I love the plan, but honestly I'm not sure I can... um, keep it up.",
+    "This is the worst, most disgusting service I have ever seen!",
+    "Could you please send me the report? Thank you so much.",
+    "The meeting starts at nine.",
+    "She laughed, then cried. Was it joy or fear? Maybe both!",
+)
+EMPTY = {"empty": "", "blank": " \n\t  \n"}
+ODD = {
+    "one token": "good",
+    "punctuation": "?!...",
+    "emoji": "😡👎🏽 love 👩‍👩‍👧‍👦❤️ :-) \U0001f680",
+    "right-to-left": "أحب الخطة، لكنني خائف. אני אוהב את זה! \u202elove\u202c",
+    "control-character": "good\x00\x1b[31m bad\ufeff\u200b.",
+    "5,000-token": "I like it, but well . " * 714 + "the end",
+}
+#: A pipe to add first: a factory's name, or a function that adds pipes to a pipeline.
+Before = str | Callable[[Language], Any]
+
+
+def check_task(task_or_name: Task | str, **settings: Any) -> None:
+    """Check a task by itself: declarations, pickling, and how it turns scores into records.
+
+    task_or_name (Task | str): A task, or the name of a registered one, made with `settings`.
+    """
+    task = task_or_name if isinstance(task_or_name, Task) else make_task(task_or_name, **settings)
+    who, n = f"task {task.name!r}", len(task.columns)
+    labels = task.scheme.labels if isinstance(task.scheme, Scheme) else ()
+    _check(f"affect_{task.name}".isidentifier(), who, "a name for an attribute", task.name)
+    _check(0 < len({*labels}) == len(labels), who, "a Scheme, no label twice", task.scheme)
+    _check(task.low < task.high, who, "low < high", (task.low, task.high))
+    _check(task.aggregate in ("mean", "max"), who, 'aggregate "mean" or "max"', task.aggregate)
+    rows = [[number] * n for number in numpy.linspace(task.low, task.high, 11).tolist()]
+
+    def decode(task: Task, *rows: list[float]) -> list[dict[str, Any]]:
+        return task.decode(Scores(numpy.asarray(rows)), "kit")
+
+    records, [nothing] = decode(task, *rows), decode(task, [math.nan] * n)
+    for record in records:
+        _check_record(record, task, who)
+    _equal([decode(task, row)[0] for row in rows], records, who, "the same alone as in a batch")
+    _equal(decode(pickle.loads(pickle.dumps(task)), *rows), records, who, "the same when pickled")
+    for number in (task.low - 0.1, task.high + 0.1, math.inf):
+        try:
+            found = decode(task, [number] * n)
+        except AffectError:
+            continue
+        _check(False, who, f"an AffectError for {number}, which is out of range", found)
+    no_units = task.combine([nothing] * 2, [3, 4], "kit")
+    for record in (nothing, no_units):
+        _check_record(record, task, f"{who}, given NaN", nothing=True)
+    _check_record(task.combine([records[2], nothing], [1, 5], "kit"), task, f"{who}, combined")
+
+
+def check_backbone(
+    model_or_block: Model[Any, Scores] | Mapping[str, Any],
+    task: Task | str,
+    *,
+    lang: str = "en",
+    texts: Sequence[str] = TEXTS,
+    tolerance: float = 0.0,
+) -> None:
+    """Check a backbone by itself: shapes, range, copies, and no influence between neighbours.
+
+    model_or_block (Model | dict): A thinc model, or the config block that makes one.
+    task (Task | str): A task that it serves.
+    tolerance (float): How far a number may differ in a batch; 1e-5 is fair for neural backbones.
+    """
+    task, model = task if isinstance(task, Task) else make_task(task), model_or_block
+    if not isinstance(model, Model):
+        model = registry.resolve({"model": dict(model)})["model"]
+    who = f"backbone {model.name!r} on task {task.name!r}"
+    offered = model.attrs.get("columns") or task.columns
+    _check({*task.columns} <= {*offered}, who, f"the columns {task.columns}", offered)
+    docs = [spacy.blank(lang)(text) for text in [*texts, *ODD.values()] if len(text) < 1000]
+    units = [*docs, *(doc[1 : len(doc) - 1] for doc in docs if len(doc) > 3)]
+    before = [_traces(doc) for doc in docs]
+    alone = [_scored(model, [unit], offered, who)[0] for unit in units]
+    _equal([_traces(doc) for doc in docs], before, who, "no Doc changed by predicting")
+    for row, _, _ in alone:
+        read = [number for name, number in zip(offered, row, strict=True) if name in task.columns]
+        fits = all(number is None or task.low <= number <= task.high for number in read)
+        _check(fits, who, f"numbers in [{task.low}, {task.high}]", row)
+    for order, size in _batches(len(units)):
+        batches = [[units[i] for i in order[k : k + size]] for k in range(0, len(order), size)]
+        found = [row for batch in batches for row in _scored(model, batch, offered, who)]
+        expected = f"the same in batches of {size} as alone"
+        _equal(found, [alone[i] for i in order], who, expected, tolerance)
+    for copy in (pickle.loads(pickle.dumps(model)), model.copy().from_bytes(model.to_bytes())):
+        found = [_scored(copy, [unit], offered, who)[0] for unit in units]
+        _equal(found, alone, who, "the same of a pickled and of a from_bytes copy", tolerance)
+
+
+def check_component(
+    factory: str,
+    config: Mapping[str, Any] | None = None,
+    *,
+    lang: str = "en",
+    before: Sequence[Before] = (),
+    texts: Sequence[str] = TEXTS,
+    tolerance: float = 0.0,
+) -> None:
+    """Check a component in pipelines: all of `CHECKS`, in this and in a fresh process (seconds).
+
+    The distribution must be installed (`pip install -e .`): the fresh process knows entry points.
+
+    factory (str): What `nlp.add_pipe` takes. config (Mapping | None): Its config, as JSON has it.
+    before (Sequence): Names of pipes to add first, such as "sentencizer", or functions that take
+        the pipeline and add some.
+    texts (Sequence[str]): What to score; at least one must get a value.
+    tolerance (float): As in `check_backbone`.
+    """
+    case = Case(factory, dict(config or {}), lang, tuple(before), tuple(texts), tolerance)
+    for check in CHECKS:
+        try:
+            check(case)
+        except AssertionError:
+            raise
+        except Exception as error:
+            came = f"{type(error).__name__}: {error}"
+            raise AssertionError(f"{case}: expected: {check.__doc__} Came: {came}") from error
+
+
+@dataclass
+class Case:
+    """One component under test."""
+
+    factory: str
+    config: dict[str, Any]
+    lang: str = "en"
+    before: tuple[Before, ...] = ()
+    texts: tuple[str, ...] = TEXTS
+    tolerance: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.nlp = self.make(self.factory)
+        self.task: Task = self.nlp.get_pipe(self.factory).task
+
+    def __str__(self) -> str:
+        return f"component {self.factory!r} with {self.config}"
+
+    def make(self, *names: str) -> Language:
+        """RETURNS (Language): A new pipeline with one instance per name."""
+        nlp = spacy.blank(self.lang)
+        for pipe in self.before:
+            nlp.add_pipe(pipe) if isinstance(pipe, str) else pipe(nlp)
+        for name in names:
+            nlp.add_pipe(self.factory, name=name, config=self.config)
+        return nlp
+
+    @cached_property
+    def alone(self) -> list[dict[str, Any]]:
+        """What each text gets when it is the only one."""
+        return self.read([self.nlp(text) for text in self.texts])
+
+    def key(self, name: str) -> str:
+        return f"affect_{self.task.name}" if name == "affect" else name
+
+    def read(self, docs: Iterable[Doc], name: str = "") -> list[dict[str, Any]]:
+        return [snapshot(doc, self.key(name or self.factory)) for doc in docs]
+
+    def same(self, found: Any, expected: str, wanted: Any = None) -> None:
+        wanted = self.alone if wanted is None else wanted
+        _equal(found, wanted, self, f"the same {expected}", self.tolerance)
+
+
+def snapshot(doc: Doc, key: str) -> dict[str, Any]:
+    """RETURNS (dict): All that an instance wrote on a Doc, as plain values that compare."""
+    record, cues = records_of(doc).get(key), doc.spans.get(key, [])
+    return {
+        "value": doc._.get(key),
+        "record": record and record.to_dict(),
+        "units": [[start, end, unit.to_dict()] for start, end, unit in units_of(doc, key)],
+        "unit values": [span._.get(key) for span in doc.spans.get(key + UNITS, [])],
+        "cues": [[span.start, span.end, span.label_] for span in cues],
+        "details": cues.attrs.get("details") if cues else [],
+    }
+
+
+def keeps_its_range(case: Case) -> None:
+    """Values lie in the task's range, records are whole and plain; some text gets a value."""
+    for result in case.alone:
+        records = [record for *_, record in result["units"]]
+        case.same([r["value"] for r in records], "on span._ of each unit", result["unit values"])
+        case.same(result["record"]["value"], "on doc._ and in the record", result["value"])
+        for record in [result["record"], *records]:
+            _check_record(record, case.task, case)
+    scored = [result for result in case.alone if result["value"] is not None]
+    _check(bool(scored), case, "a value for at least one of the texts", "None for all")
+
+
+def takes_any_text(case: Case) -> None:
+    """Odd texts never raise; empty and blank ones get None, in a batch as alone."""
+    texts = [*EMPTY.values(), *ODD.values(), *EMPTY.values()]
+    found = case.read(case.nlp.pipe(texts))
+    for what, result in zip([*EMPTY, *ODD], found, strict=False):
+        nothing, who = what in EMPTY, f"{case}, {what} text"
+        _check_record(result["record"], case.task, who, nothing=nothing)
+        case.same(result["value"], "on doc._ and in the record", result["record"]["value"])
+    case.same(found, "in a batch as alone", case.read(case.nlp(text) for text in texts))
+
+
+def writes_what_it_declares(case: Case) -> None:
+    """It writes the extensions of its `assigns`, under the instance's name, and nothing else."""
+    names = [case.factory, f"{case.factory}_second"]
+    nlp = case.make(*names)
+    for name in names:
+        key, declared = case.key(name), nlp.get_pipe_meta(name).assigns
+        attrs = {attr.removeprefix("doc._.") for attr in declared if attr.startswith("doc._.")}
+        wanted = {key if attr == case.factory else attr for attr in attrs}
+        groups = {key + UNITS, key} if "doc.spans" in declared else {key + UNITS}
+        for text in case.texts:
+            doc = nlp(text, disable=names)
+            old, new = _traces(doc), _traces(nlp.get_pipe(name)(doc))
+            found = new.pop("extensions") - old.pop("extensions")
+            _check(found == wanted, case, f"the declared extensions {wanted}", found)
+            found = new.pop("spans") - old.pop("spans") - groups
+            _check(not found, case, f"no undeclared span group (assigns={declared})", found)
+            case.same(new, "Doc in all else", old)
+
+
+def never_depends_on_its_batch(case: Case) -> None:
+    """A text gets the same alone, in nlp.pipe with any neighbours, and when scored again."""
+    for order, size in _batches(len(case.texts)):
+        docs = case.nlp.pipe([case.texts[i] for i in order], batch_size=size)
+        wanted = [case.alone[i] for i in order]
+        case.same(case.read(docs), f"in batches of {size} as alone", wanted)
+    docs = [case.nlp.get_pipe(case.factory)(case.nlp(text)) for text in case.texts]
+    case.same(case.read(docs), "when a Doc is scored twice")
+
+
+def shares_a_process(case: Case) -> None:
+    """Two instances do not disturb each other, and a second pipeline no earlier Doc."""
+    second = f"{case.factory}_second"
+    docs = [case.make(case.factory, second)(text) for text in case.texts[:3]]
+    docs += [case.nlp(text) for text in case.texts[3:]]
+    list(case.make(second).pipe(reversed(case.texts)))
+    case.same(case.read(docs), "beside another instance, and after another pipeline ran")
+    case.same(case.read(docs[:3], second), "of a second instance", case.alone[:3])
+
+
+def takes_a_new_name(case: Case) -> None:
+    """Sourced into another pipeline under a new name, it writes under that name alone."""
+    name, nlp = f"{case.factory}_sourced", case.make()
+    nlp.add_pipe(case.factory, source=case.make(case.factory), name=name)
+    docs = [nlp(text) for text in case.texts]
+    for doc in docs:
+        found = _traces(doc)["extensions"] - {RECORDS}
+        _check(name in found, case, f"doc._.{name} of a sourced component", found)
+        _check(case.key(case.factory) not in found, case, "nothing under its old name", found)
+    case.same(case.read(docs, name), "under the new name")
+
+
+def fills_its_config(case: Case) -> None:
+    """A pipeline made of the filled config is the same pipeline."""
+    copy = load_model_from_config(case.nlp.config, auto_fill=True)
+    case.same(dict(copy.config), "config when filled again", dict(case.nlp.config))
+    # What comes before may hold more than its config says; the component itself may not.
+    copy.from_bytes(case.nlp.to_bytes(exclude=[case.factory]), exclude=[case.factory])
+    case.same(case.read(map(copy, case.texts)), "of Language.from_config")
+
+
+def is_serialisable(case: Case) -> None:
+    """Pickle, to_bytes and to_disk restore it, before and after nlp.initialize()."""
+    nlp = case.make(case.factory)
+    for when in ("before", "after"):
+        wanted = case.read(map(nlp, case.texts))
+        copies = {"pickle": pickle.loads(pickle.dumps(nlp))}
+        copies["to_bytes"] = load_model_from_config(nlp.config).from_bytes(nlp.to_bytes())
+        with TemporaryDirectory() as folder:
+            nlp.to_disk(folder)
+            copies["to_disk"] = spacy.load(folder)
+        for how, copy in copies.items():
+            found = case.read(map(copy, case.texts))
+            case.same(found, f"after {how} {when} initialize", wanted)
+        nlp.initialize()
+
+
+def lives_on_the_doc(case: Case) -> None:
+    """Values, records, units and cues survive Doc.to_bytes and DocBin."""
+    docs = [case.nlp(text) for text in case.texts]
+    case.same(case.read(Doc(doc.vocab).from_bytes(doc.to_bytes()) for doc in docs), "of to_bytes")
+    stored = DocBin().from_bytes(DocBin(docs=docs, store_user_data=True).to_bytes())
+    case.same(case.read(stored.get_docs(spacy.blank(case.lang).vocab)), "from a DocBin")
+
+
+def works_in_a_fresh_process(case: Case) -> None:
+    """Only spaCy need be imported; stored Docs and nlp.pipe(n_process=2), spawned, give the same."""
+    names = ("lang", "factory", "config", "texts", "before")
+    spec = {name: getattr(case, name) for name in names} | {"key": case.key(case.factory)}
+    with TemporaryDirectory() as folder:
+        path = Path(folder)
+        (path / "spec.json").write_text(json.dumps(spec, default=repr), encoding="utf8")
+        DocBin(docs=map(case.nlp, case.texts), store_user_data=True).to_disk(path / "docs")
+        case.make().to_disk(path / "base")
+        # In an empty folder, so that it finds nothing but what is installed.
+        run = subprocess.run([sys.executable, "-c", FRESH], cwd=path, capture_output=True)
+        came = run.stderr.decode("utf8", "replace")
+        _check(run.returncode == 0, case, "to work in a process that imports only spaCy", came)
+        found = json.loads((path / "out.json").read_text(encoding="utf8"))
+    values = [wanted["value"] for wanted in case.alone]
+    case.same(found["alone"], "in a process that imported only spaCy", values)
+    case.same(found["stored"], "from a DocBin in a fresh process")
+    case.same(found["processes"], "with n_process=2")
+
+
+#: The cheap ones first.
+CHECKS: tuple[Callable[[Case], None], ...] = (
+    *(keeps_its_range, takes_any_text, writes_what_it_declares, never_depends_on_its_batch),
+    *(shares_a_process, takes_a_new_name, fills_its_config, is_serialisable, lives_on_the_doc),
+    works_in_a_fresh_process,
+)
+
+#: What the fresh process runs; it imports our package only to compare what it has.
+FRESH = """
+import json, multiprocessing, pathlib, spacy
+multiprocessing.set_start_method("spawn")
+spec = json.loads(pathlib.Path("spec.json").read_text(encoding="utf8"))
+nlp = spacy.load("base") if spec["before"] else spacy.blank(spec["lang"])
+nlp.add_pipe(spec["factory"], config=spec["config"])
+alone = [nlp(text)._.get(spec["key"]) for text in spec["texts"]]
+
+from spacy_affect import attach, testing
+docs = spacy.tokens.DocBin().from_disk("docs").get_docs(spacy.blank(spec["lang"]).vocab)
+stored = [testing.snapshot(attach(doc), spec["key"]) for doc in docs]
+docs = nlp.pipe(spec["texts"], n_process=2, batch_size=2)
+processes = [testing.snapshot(doc, spec["key"]) for doc in docs]
+out = {"alone": alone, "stored": stored, "processes": processes}
+pathlib.Path("out.json").write_text(json.dumps(out), encoding="utf8")
+"""
+
+
+def _batches(n: int) -> list[tuple[list[int], int]]:
+    """RETURNS (list): Orders of n items, each with a batch size; the same in every run."""
+    shuffle = random.Random(0)
+    return [(shuffle.sample(range(n), n), size) for size in (1, 2, 3, n)]
+
+
+def _scored(model: Model, units: list[Any], offered: Sequence[str], who: str) -> list[Any]:
+    """RETURNS (list): Per unit its numbers (None for NaN), details and cues."""
+    scores, n = model.predict(units), len(units)
+    _check(isinstance(scores, Scores), who, "Scores", scores)
+    shape, parts = scores.values.shape, [scores.details or [None] * n, scores.cues or [None] * n]
+    _check(shape == (n, len(offered)), who, f"values of the shape {(n, len(offered))}", shape)
+    _check([*map(len, parts)] == [n, n], who, f"details and cues per unit, of {n}", parts)
+    rows = [[None if math.isnan(x) else x for x in row] for row in scores.values.tolist()]
+    return list(zip(rows, *parts, strict=True))
+
+
+def _traces(doc: Doc) -> dict[str, Any]:
+    """RETURNS (dict): Where a component may have written."""
+    keys = {key[1] if isinstance(key, tuple) and key[0] == "._." else key for key in doc.user_data}
+    ents = [str(ent) for ent in doc.ents]
+    return {"extensions": keys, "spans": {*doc.spans}, "cats": dict(doc.cats), "ents": ents}
+
+
+def _check_record(record: Any, task: Task, who: object, *, nothing: bool = False) -> None:
+    fields = isinstance(record, dict) and [name for name in RECORD_FIELDS if name in record]
+    _check(fields == [*RECORD_FIELDS], who, f"a record with {RECORD_FIELDS}", record)
+    as_json = json.loads(json.dumps(record, default=repr))
+    _equal(record, as_json, who, "plain values in the record, as JSON knows them")
+    value, label, labels = record["value"], record["label"], record["labels"]
+    if nothing or value is None:
+        found = (value, label, labels)
+        _check(found == (None, None, []), who, "a record without value and labels", found)
+        return
+    keys = tuple(value) if isinstance(value, dict) else None
+    wanted = tuple(task.scheme.labels) if task.many else None
+    _check(keys == wanted, who, f"a number for each of {wanted or [task.name]}", value)
+    for number in value.values() if isinstance(value, dict) else [value]:
+        fits = type(number) is float and task.low <= number <= task.high
+        _check(fits, who, f"a float in [{task.low}, {task.high}]", number)
+    _check(all(isinstance(x, str) for x in labels), who, "labels as strings", labels)
+
+
+def _equal(found: Any, wanted: Any, who: object, expected: str, tolerance: float = 0.0) -> None:
+    found, wanted = dict(_leaves(found)), dict(_leaves(wanted))
+    for path in wanted | found:
+        a, b = found.get(path, "nothing"), wanted.get(path, "nothing")
+        near = type(a) is type(b) is float and abs(a - b) <= tolerance
+        _check(
+            near or (type(a) is type(b) and a == b),
+            who,
+            f"{expected}; for {path or 'it'}: {b!r}",
+            a,
+        )
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, list | tuple):
+        value = dict(enumerate(value))
+    if not isinstance(value, dict) or not value:
+        yield path, value
+        return
+    for key, item in value.items():
+        yield from _leaves(item, f"{path}[{key!r}]")
+
+
+def _check(holds: bool, who: object, expected: str, came: object) -> None:
+    if not holds:  # raised rather than asserted: `python -O` drops asserts
+        raise AssertionError(f"{who}: expected: {expected}. Came: {came!r}")
