@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+#: Items of a list that a table shows; JSON holds them all.
+MANY = 5
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -28,5 +30,6 @@ def show(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
 
 def _cell(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(value) or "-"
+        more = [f"... ({len(value)})"] if len(value) > MANY else []
+        return ", ".join([*value[: MANY - len(more)], *more]) or "-"
     return "-" if value in (None, "") else str(value)

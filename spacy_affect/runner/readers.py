@@ -190,15 +190,16 @@ def open_bytes(path: Path) -> IO[bytes]:
     """RETURNS (IO[bytes]): The file's contents, unzipped, after any byte order mark.
     RAISES: AF030 if it cannot be opened or is UTF-16.
     """
+    opened = gzip.open if path.suffix.lower() == ".gz" else open
     try:
-        stream: Any = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
-        head = stream.peek(3)[:3] if hasattr(stream, "peek") else b""
+        with opened(path, "rb") as stream:
+            head = stream.read(3)
+        if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise AffectError("AF030", path=path, reason="it is UTF-16; convert it to UTF-8 first")
+        stream = opened(path, "rb")
+        stream.seek(3 if head == b"\xef\xbb\xbf" else 0)
     except (OSError, EOFError) as error:
         raise AffectError("AF030", path=path, reason=str(error)) from None
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise AffectError("AF030", path=path, reason="it is UTF-16; convert it to UTF-8 first")
-    if head == b"\xef\xbb\xbf":
-        stream.read(3)
     return stream
 
 

@@ -38,14 +38,13 @@ class State:
         RAISES: AF033 for an output that is not ours, AF034 if it was begun with other settings,
             AF035 if another run is at it.
         """
-        if not self._manifest.exists() and self.output.exists() and not restart:
+        if self._read_manifest() is None and self.output.exists() and not restart:
             raise AffectError("AF033", path=self.output)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._take_lock()
-        begun = json.loads(self._manifest.read_text()) if self._manifest.exists() else None
+        begun = self._read_manifest()
         if begun and not restart:
-            old = begun["fingerprint"]
-            changed = [part for part in fingerprint if old.get(part) != fingerprint[part]]
+            changed = [p for p in fingerprint if begun["fingerprint"].get(p) != fingerprint[p]]
             if changed:
                 raise AffectError("AF034", path=self.output, changed=", ".join(changed))
             done = begun.get("done")
@@ -91,6 +90,14 @@ class State:
         os.replace(assembled, self.output)
         self._write(self._manifest, json.dumps(begun).encode())
         self._clear()
+
+    def _read_manifest(self) -> dict[str, Any] | None:
+        """RETURNS (dict | None): None if there is none of ours."""
+        try:
+            begun = json.loads(self._manifest.read_text())
+        except (OSError, ValueError):
+            return None
+        return begun if isinstance(begun, dict) and "fingerprint" in begun else None
 
     @property
     def _manifest(self) -> Path:

@@ -33,18 +33,20 @@ from .ambivalence_tables import (
     read_valence,
 )
 
-#: Too frequent to hang a phrase on while it has another word.
+#: Too frequent to hang a phrase on while it has another word, the worst first.
+MOST_COMMON = PUNCTUATION | frozenset(
+    "i a an the to it is am are was be in on at for of with and or not do you we my me that this"
+    " have had will would so just no what if as all up by from your".split()
+)
 _FREQUENT = """
-a about again all am an and any are as at back bad be been best big but by can come day did do does
-even every everyone first for friday from get give go going good got great had happy has have he
-help her here him his how i if in into is it just know last let like long look love make many may
-me miss monday more most much my need never new next night no not now of off on one only or other
-our out people really right said saw say see she should so some something still take tell than that
-the their them then there these they thing things think this time to today tomorrow too two up us
-very want was way we week well were what when where which who why will with work would year you
-your
+about again any back bad been best big but by can come day did does even every everyone first
+friday get give go going good got great happy has he help her here him his how into know last let
+like long look love make many may miss monday more most much need never new next night now off one
+only other our out people really right said saw say see she should some something still take tell
+than the their them then there these they thing things think time today tomorrow too two us very
+want way week well were when where which who why work year
 """
-COMMON = PUNCTUATION | frozenset(_FREQUENT.split())
+COMMON = frozenset(_FREQUENT.split())
 
 
 class Variant(NamedTuple):
@@ -187,7 +189,8 @@ def _hang(
 
     def cost(place: int) -> int:
         words = sequence[place].words
-        return sum(frequency[word] for word in words) + 10_000 * len(words & COMMON)
+        frequent = 100 * len(words & MOST_COMMON) + len(words & COMMON)
+        return sum(frequency[word] for word in words) + 10_000 * frequent
 
     core = [place for place, item in enumerate(sequence) if item.core]
     anchor = min((k for k in core if sequence[k].words is not ANY_WORD), key=cost)

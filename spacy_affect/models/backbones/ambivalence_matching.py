@@ -7,7 +7,6 @@ speaks) is worked out once something has matched.
 
 from __future__ import annotations
 
-from operator import eq
 from typing import NamedTuple
 
 from spacy.tokens import Doc
@@ -67,13 +66,11 @@ def find(lexicon: Lexicon, doc: Doc, offset: int, keys: list[int]) -> Findings:
     """
     triggers = lexicon.triggers
     hits = [(at, triggers[key]) for at, key in enumerate(keys) if key in triggers]
-    repeats = _may_repeat(lexicon, keys)
+    openers = list(filter(lexicon.restarts.__contains__, keys))
+    repeats = len(set(openers)) != len(openers)
     broken = not lexicon.fragments.isdisjoint(keys)
-    if not (repeats or broken):
-        if not hits:
-            return NOTHING
-        if len(hits) == 1 and not hits[0][1].anchors:
-            return NOTHING
+    if not (hits or repeats or broken):
+        return NOTHING
     # The mark at the end also answers for position -1.
     words = [*map(lexicon.words.get, keys), EDGE]
     # Disfluency lies on top of what is said: it competes with no phrase.
@@ -82,21 +79,13 @@ def find(lexicon: Lexicon, doc: Doc, offset: int, keys: list[int]) -> Findings:
     if broken:
         spoken += _stutters(lexicon, doc, offset, keys, words)
     if repeats:
-        spoken += _repetitions(lexicon, keys, words)
+        spoken += _repetitions(lexicon, doc, offset, keys, words)
     if spoken:
         matches = sorted(matches + _longest(spoken))
     poles = [(at, hit.valence) for at, hit in hits if hit.valence]
     if not matches and not _may_mix(lexicon, keys, poles):
         return NOTHING
     return _by_sentence(lexicon, doc, offset, keys, words, matches, poles)
-
-
-def _may_repeat(lexicon: Lexicon, keys: list[int]) -> bool:
-    """RETURNS (bool): Whether a word that can open a repetition returns, and soon."""
-    openers = list(filter(lexicon.restarts.__contains__, keys))
-    if len(set(openers)) == len(openers):
-        return False
-    return any(True in map(eq, keys, keys[lag:]) for lag in range(1, LONGEST_REPEAT + 2))
 
 
 def _may_mix(lexicon: Lexicon, keys: list[int], poles: list[tuple[int, int]]) -> bool:
@@ -179,6 +168,8 @@ def _stutters(
             start = at - 1
             onset = doc[offset + start].lower_
         onset = onset.rstrip("-")
+        if onset in never:
+            continue
         whole = doc[offset + target].lower_
         if onset == whole:
             broken_off = word in alone
@@ -189,24 +180,26 @@ def _stutters(
     return matches
 
 
-def _repetitions(lexicon: Lexicon, keys: list[int], words: list[str | None]) -> list[Match]:
+def _repetitions(
+    lexicon: Lexicon, doc: Doc, offset: int, keys: list[int], words: list[str | None]
+) -> list[Match]:
     """One to three words said again at once.
 
     Speakers repeat the function words that open a constituent (Clark & Wasow 1998); content words
-    said twice are emphasis ("very very", "bye bye"). So the first word must be one of those.
+    said twice are emphasis ("very very", "bye bye"). So only such words count. Parted by a bare hyphen
+    ("I-I", "the-the") it is a stutter.
     """
     matches = []
-    n = len(keys)
-    at = 0
-    while at < n - 1:
-        end = at
-        if keys[at] in lexicon.restarts:
+    done = 0
+    for at, key in enumerate(keys):
+        if at < done or key not in lexicon.restarts:
+            continue
+        if key in keys[at + 1 : at + LONGEST_REPEAT + 2]:
             end = _repeat_end(lexicon, keys, words, at)
-        if end > at:
-            matches.append(Match(at, end, REPETITION))
-            at = end
-        else:
-            at += 1
+            if end > at:
+                hyphened = words[at + 1] == "-" and not doc[offset + at].whitespace_
+                matches.append(Match(at, end, STUTTER if hyphened else REPETITION))
+                done = end
     return matches
 
 
@@ -233,7 +226,7 @@ def _repeatable(
 ) -> bool:
     sets = lexicon.sets
     if len(inside) > 1:
-        return PUNCTUATION.isdisjoint(inside) and sets["emphatic"].isdisjoint(inside)
+        return sets["restart"].issuperset(inside)
     if inside[0] in sets["object"]:
         # "thank you you are", "get it it works": the first one may end a clause.
         before = words[at - 1]
@@ -253,11 +246,15 @@ def _by_sentence(
     """Drop what others say, flip what is negated, and sort into sentences."""
     idioms = [match for match in matches if match.rule.label == IDIOM]
     cues = [match for match in matches if match.rule.label != IDIOM]
-    valued = [
-        Match(at, at + 1, POLES[-sign if is_negated(lexicon, words, at) else sign])
-        for at, sign in poles
-        if not any(idiom.start <= at < idiom.end for idiom in idioms)
-    ]
+    valued = []
+    for at, sign in poles:
+        if any(idiom.start <= at < idiom.end for idiom in idioms):
+            continue
+        if is_negated(lexicon, words, at):
+            # "not happy" is a negative pole, but "not afraid" praises nothing.
+            sign = -1 if sign > 0 else 0
+        if sign:
+            valued.append(Match(at, at + 1, POLES[sign]))
     if not cues and len({match.rule for match in valued}) < 2:
         return NOTHING
     # A single cue scores the same wherever its sentence ends; a contrast must know its clauses.

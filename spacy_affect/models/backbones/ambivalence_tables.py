@@ -43,7 +43,7 @@ FLAGS = frozenset({"adverbs", "against", "explicit", "subordinator"})
 VETOES = frozenset({"not_before", "not_second_before", "not_after"})
 #: Sets that the code asks for by name.
 NEEDED_SETS = (
-    *("abbreviation", "adverb", "connective", "continuation", "emphatic", "light", "me"),
+    *("abbreviation", "adverb", "connective", "continuation", "light", "me"),
     *("negator", "no_stutter", "object", "reporting", "restart", "restart_alone"),
 )
 
