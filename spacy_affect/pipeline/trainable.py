@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy
@@ -92,23 +93,28 @@ class AffectPipe(TrainablePipe):
 
         RETURNS (list[Prediction]): One per Doc. Blank units get a record without a value.
         """
-        units = [units_in(doc, self.unit, self.name) for doc in docs]
-        flat = [unit for of_doc in units for unit in of_doc if not is_blank(unit)]
         source = self.model.attrs.get("source") or self.model.name
-        scores = self._fit(self.model.predict(flat), len(flat), source) if flat else None
-        records = iter(self.task.decode(scores, source) if scores else [])
-        cues = None if scores is None or scores.cues is None else iter(scores.cues)
+        units = [units_in(doc, self.unit, self.name) for doc in docs]
+        flat = [unit for of_doc in units for unit in of_doc]
+        blank = [is_blank(unit) for unit in flat]
+        scored = [i for i, skip in enumerate(blank) if not skip]
+        records = [self.task.record(None, source) if skip else {} for skip in blank]
+        has_cues = "cues" in (self.model.attrs.get("provides") or [])
+        cues: list[list[Cue]] = [[]] * len(flat)
+        if scored:
+            raw = self.model.predict([flat[i] for i in scored])
+            scores = self._fit(raw, len(scored), source)
+            for i, record in zip(scored, self.task.decode(scores, source), strict=True):
+                records[i] = record
+            for i, found in zip(scored, scores.cues or (), strict=has_cues):
+                cues[i] = found
         predictions = []
+        begin = 0
         for of_doc in units:
-            prediction = Prediction(of_doc, [], None if cues is None else [])
-            for unit in of_doc:
-                if is_blank(unit):
-                    prediction.records.append(self.task.record(None, source))
-                    continue
-                prediction.records.append(next(records))
-                if cues is not None and prediction.cues is not None:
-                    prediction.cues.extend(next(cues))
-            predictions.append(prediction)
+            end = begin + len(of_doc)
+            of_units = list(chain.from_iterable(cues[begin:end])) if has_cues else None
+            predictions.append(Prediction(of_doc, records[begin:end], of_units))
+            begin = end
         return predictions
 
     def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:

@@ -1,0 +1,45 @@
+"""`annotate` on real corpora as they are. Skipped where the corpora are not to be had."""
+
+import csv
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from spacy_affect.cli import main
+
+DATA = Path(os.environ.get("SPACY_AFFECT_DATA", Path(__file__).parents[3] / "shared" / "data"))
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="corpora not there: SPACY_AFFECT_DATA")
+pytest.importorskip("vaderSentiment")
+LIMIT = 300  # rows per file that the suite scores; without it, run the files by hand
+
+
+def count(path: Path, header: bool) -> int:
+    if path.suffix == ".csv":
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return sum(1 for cells in csv.reader(file) if cells) - header
+    return path.read_bytes().rstrip(b"\n").count(b"\n") + 1 - header
+
+
+def cases():
+    yield from ((path, ["id", "label", "text"]) for path in DATA.glob("semeval2017/*.tsv"))
+    yield from ((path, None) for path in DATA.glob("brighter/track_a/train/*.csv"))
+    yield DATA / "emobank" / "emobank.csv", None
+    yield DATA / "xed" / "en-annotated.tsv", ["text", "labels"]
+
+
+@pytest.mark.parametrize(("path", "columns"), [pytest.param(*c, id=c[0].name) for c in cases()])
+def test_row_counts_are_equal_and_values_are_there(tmp_path, path, columns):
+    out = tmp_path / "out.jsonl"
+    args = ["annotate", str(path), "-o", str(out), "--tasks", "polarity", "--limit", str(LIMIT)]
+    with pytest.raises(SystemExit) as stop:
+        main([*args, "--quiet", *(["--columns", ",".join(columns)] if columns else [])])
+    assert stop.value.code == 0
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert len(rows) == min(LIMIT, count(path, header=not columns))
+    for row in rows:
+        assert row["affect_error"] is None
+        value = row["affect"]["polarity"]["value"]
+        assert value is None or -1 <= value <= 1
+        assert isinstance(row["text"], str)
