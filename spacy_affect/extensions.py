@@ -33,9 +33,15 @@ def install(key: str) -> None:
     """
     if not key.isidentifier() or keyword.iskeyword(key) or key in (VIEW, RECORDS):
         raise AffectError("AF002", name=key, reserved=f"{VIEW}, {RECORDS}")
-    _install(VIEW, {"getter": _doc_view}, {"getter": _span_view})
-    _install(RECORDS, {"default": None}, None)
-    _install(key, {"default": None}, {"getter": partial(unit_value, key=key)})
+    _install(
+        [
+            (Doc, VIEW, {"getter": _doc_view}),
+            (Span, VIEW, {"getter": _span_view}),
+            (Doc, RECORDS, {"default": None}),
+            (Doc, key, {"default": None}),
+            (Span, key, {"getter": partial(unit_value, key=key)}),
+        ]
+    )
 
 
 def attach(doc: Doc) -> Doc:
@@ -175,14 +181,16 @@ def _unit_item(span: Span, key: str, name: str) -> Any:
     return None
 
 
-def _install(name: str, on_doc: dict[str, Any], on_span: dict[str, Any] | None) -> None:
-    for kind, wanted in ((Doc, on_doc), (Span, on_span)):
-        if wanted is None:
-            continue
+def _install(extensions: list[tuple[Any, str, dict[str, Any]]]) -> None:
+    """Set all of them, or none: RAISES AF003 before anything is set."""
+    missing = []
+    for kind, name, wanted in extensions:
         if not kind.has_extension(name):
-            kind.set_extension(name, **wanted)
+            missing.append((kind, name, wanted))
         elif not _same(kind.get_extension(name), wanted):
             raise AffectError("AF003", name=name)
+    for kind, name, wanted in missing:
+        kind.set_extension(name, **wanted)
 
 
 def _same(found: tuple[Any, ...], wanted: dict[str, Any]) -> bool:

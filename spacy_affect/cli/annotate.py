@@ -192,8 +192,10 @@ def _print(summary: Summary, target: Path | None) -> None:
     head = f"{summary.rows:,} rows, {summary.errors:,} with an error"
     if summary.duplicates:
         head += f", {summary.duplicates:,} with an id seen before"
-    rate = summary.rows / summary.seconds if summary.seconds else 0.0
-    click.echo(f"{head}; {summary.seconds:.1f} s ({rate:,.0f} rows/s)", err=err)
+    if summary.fresh:
+        rate = summary.fresh / summary.seconds
+        head += f"; {summary.fresh:,} in {summary.seconds:.1f} s ({rate:,.0f} rows/s)"
+    click.echo(head, err=err)
     for line in _table(summary):
         click.echo(line, err=err)
     if target is not None:

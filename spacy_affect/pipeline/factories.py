@@ -162,7 +162,7 @@ def _make(
     return pipe
 
 
-_factory("affect", make_affect)
+_factory("affect", make_affect, cues=True)
 _factory("affect_polarity", make_polarity)
 _factory("affect_subjectivity", make_subjectivity)
 _factory("affect_ambivalence", make_ambivalence, cues=True)

@@ -190,7 +190,7 @@ def open_bytes(path: Path) -> IO[bytes]:
     """RETURNS (IO[bytes]): The file's contents, unzipped, after any byte order mark.
     RAISES: AF030 if it cannot be opened or is UTF-16.
     """
-    opened = gzip.open if path.suffix.lower() == ".gz" else open
+    opened: Any = gzip.open if path.suffix.lower() == ".gz" else open
     try:
         with opened(path, "rb") as stream:
             head = stream.read(3)

@@ -37,6 +37,7 @@ class Progress:
 class Summary:
     """What a run did.
 
+    fresh (int): Of the rows, those that this run scored and no earlier one that was stopped.
     duplicates (int): Rows whose id another row had before.
     classes (dict): field -> component -> class -> rows; the class "" is that of no prediction.
     already_done (bool): An earlier run had finished this output.
@@ -44,6 +45,7 @@ class Summary:
 
     rows: int = 0
     errors: int = 0
+    fresh: int = 0
     duplicates: int = 0
     classes: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     seconds: float = 0.0
@@ -86,13 +88,13 @@ def annotate(
                 stream.flush()
                 tally.add(stats)
                 count(stats, True)
-            return tally.summary(time.perf_counter() - begin)
+            return tally.summary(fresh, time.perf_counter() - begin)
 
     state = State(settings.output)
     with closing(state):
         done = state.open(digests(settings, plan, nlp), settings.restart)
         if done is not None:
-            return Summary(**{**done, "already_done": True})
+            return Summary(**{**done, "fresh": 0, "already_done": True})
         n_shards = 0
 
         def unfinished() -> Iterator[tuple[int, list[RawRow]]]:
@@ -113,7 +115,7 @@ def annotate(
         with closing(tally):
             for index in range(n_shards):
                 tally.add(state.stats(index))
-            summary = tally.summary(time.perf_counter() - begin)
+            summary = tally.summary(fresh, time.perf_counter() - begin)
         target = state.scratch("assembled")
         zipped = settings.output.suffix.lower() == ".gz"
         assemble(plan.output, (state.shard(i) for i in range(n_shards)), target, zipped)
@@ -142,10 +144,10 @@ class _Tally:
                 for category, rows in counts.items():
                     into[category] = into.get(category, 0) + rows
 
-    def summary(self, seconds: float) -> Summary:
+    def summary(self, fresh: int, seconds: float) -> Summary:
         counts = self._ids.execute("select count(*) - count(distinct id) from ids").fetchone()
         self._total.duplicates = counts[0]
-        self._total.seconds = seconds
+        self._total.fresh, self._total.seconds = fresh, seconds
         return self._total
 
     def close(self) -> None:

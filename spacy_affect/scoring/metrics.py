@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy
@@ -11,14 +12,16 @@ def pearson(gold: Sequence[float], pred: Sequence[float]) -> float:
     """RETURNS (float): Pearson's r in [-1, 1]; 0.0 where one side does not vary."""
     a = numpy.asarray(gold, dtype="float64")
     b = numpy.asarray(pred, dtype="float64")
+    if a.min() == a.max() or b.min() == b.max():  # the mean of equal numbers need not equal them
+        return 0.0
     a, b = a - a.mean(), b - b.mean()
     scale = float(numpy.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / scale if scale else 0.0
+    return max(-1.0, min(1.0, float(a @ b) / scale)) if scale else 0.0
 
 
 def mean_absolute_error(gold: Sequence[float], pred: Sequence[float]) -> float:
     """RETURNS (float): The mean distance, in the unit of the values."""
-    return float(numpy.abs(numpy.subtract(gold, pred)).mean())
+    return math.fsum(abs(g - p) for g, p in zip(gold, pred, strict=True)) / len(gold)
 
 
 def accuracy(gold: Sequence[str], pred: Sequence[str | None]) -> float:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
 
 from spacy.tokens import Doc
 
-from ...types import Cue
-from .ambivalence_matching import Findings, Match, Sentence
-from .ambivalence_tables import PUNCTUATION
+from ....types import Cue
+from .matching import Findings, Match, Sentence
+from .tables import PUNCTUATION
 
 #: What each finding adds to a sentence's score, in [0, 1].
 #:
@@ -16,9 +19,9 @@ from .ambivalence_tables import PUNCTUATION
 #: strength of a type that fires once is its weight; the second and the third time each count half,
 #: further ones nothing, so that no single type reaches 0.5. Two findings are no cue types:
 #: `opposition`, when the sentence speaks both for and against (two sides of one question, such as
-#: desire and no_desire, or a pro and a con joined by a contrast), and `explicit`, when the speaker
-#: says outright to be of two minds. With a contrast, or with the two cues that oppose each other,
-#: either passes 0.5, where a text counts as ambivalent.
+#: desire and no_desire, a pro and a con joined by a contrast, or two feelings of the speaker joined
+#: by "and"), and `explicit`, when the speaker says outright to be of two minds. With a contrast, or
+#: with the two cues that oppose each other, either passes 0.5, where a text counts as ambivalent.
 DEFAULT_WEIGHTS: dict[str, float] = {
     "filler_sound": 0.15,
     "filler_word": 0.12,
@@ -48,6 +51,9 @@ OPPOSITES = (
     ("able", "unable"),
     ("positive_stance", "negative_stance"),
 )
+#: Who may feel both at once, and how many words may part the two feelings then.
+SPEAKER = frozenset({"i", "we", "me", "us"})
+MOST_BETWEEN = 4
 #: How many times a cue type counts when it fires once, twice, three times or more.
 SATURATION = (0.0, 1.0, 1.5, 2.0)
 
@@ -78,11 +84,12 @@ def _score_sentence(
     cues = []
     contrasts = [match for match in sentence.cues if match.rule.label == "contrast"]
     joined = _clauses(sentence, contrasts, words) if contrasts else []
+    clauses = iter(joined)
     for match in sentence.cues:
         counts[match.rule.label] = counts.get(match.rule.label, 0) + 1
-        details = {}
+        details: dict[str, Any] = {}
         if match.rule.label == "contrast":
-            left, right = joined[contrasts.index(match)]
+            left, right = next(clauses)
             details = {"left": _chars(doc, offset, left), "right": _chars(doc, offset, right)}
         cues.append(Cue(offset + match.start, offset + match.end, match.rule.label, details))
     pair = _mixed_pair(sentence.poles, joined)
@@ -95,11 +102,20 @@ def _score_sentence(
     rest = 1.0
     for label, count in counts.items():
         rest *= (1.0 - weights[label]) ** SATURATION[min(count, 3)]
-    if _is_opposed(sentence, counts, joined):
+    if _is_opposed(sentence, counts, joined) or _side_by_side(pair, words, sentence.start):
         rest *= 1.0 - weights["opposition"]
     if any(match.rule.explicit for match in sentence.cues):
         rest *= 1.0 - weights["explicit"]
     return 1.0 - rest, cues
+
+
+def _side_by_side(pair: list[Match], words: list[str | None], start: int) -> bool:
+    """RETURNS (bool): The speaker feels both at once: "I am excited and terrified"."""
+    if not pair:
+        return False
+    between = words[pair[0].end : pair[1].start]
+    before = words[start : pair[0].start]
+    return len(between) <= MOST_BETWEEN and "and" in between and any(w in SPEAKER for w in before)
 
 
 def _clauses(
@@ -147,19 +163,34 @@ def _chars(doc: Doc, offset: int, span: Range) -> list[int]:
 
 def _mixed_pair(poles: list[Match], joined: list[tuple[Range, Range]]) -> list[Match]:
     """RETURNS (list[Match]): One positive and one negative word, best those a contrast parts."""
-    positive = [match for match in poles if match.rule.lean > 0]
-    negative = [match for match in poles if match.rule.lean < 0]
-    if not positive or not negative:
+    pairs = _opposed_across(poles, joined) or [
+        (one, other) for one, other in pairwise(poles) if one.rule.lean * other.rule.lean < 0
+    ]
+    if not pairs:
         return []
-    pairs = [(p, n) for p in positive for n in negative]
-    parted = [pair for pair in pairs if any(_parted(*pair, join) for join in joined)]
-    return sorted(min(parted or pairs, key=lambda pair: abs(pair[0].start - pair[1].start)))
+    one, other = min(pairs, key=lambda pair: pair[1].start - pair[0].start)
+    return [one, other]
 
 
-def _parted(one: Match, other: Match, join: tuple[Range, Range]) -> bool:
-    first, second = sorted((one.start, other.start))
-    (left_start, left_end), (right_start, right_end) = join
-    return left_start <= first < left_end and right_start <= second < right_end
+def _opposed_across(
+    leaning: list[Match], joined: list[tuple[Range, Range]]
+) -> list[tuple[Match, Match]]:
+    """Pair what leans one way before a contrast with what leans the other way after it.
+
+    leaning (list[Match]): In order of the text.
+    RETURNS (list): Per contrast at most two pairs, of the matches that are nearest to it.
+    """
+    starts = [match.start for match in leaning]
+    pairs = []
+    for (left_start, left_end), (right_start, right_end) in joined:
+        left = leaning[bisect_left(starts, left_start) : bisect_left(starts, left_end)]
+        right = leaning[bisect_left(starts, right_start) : bisect_left(starts, right_end)]
+        for sign in (1, -1):
+            before = next((match for match in reversed(left) if match.rule.lean * sign > 0), None)
+            after = next((match for match in right if match.rule.lean * sign < 0), None)
+            if before and after:
+                pairs.append((before, after))
+    return pairs
 
 
 def _is_opposed(
@@ -169,10 +200,5 @@ def _is_opposed(
         return True
     if not joined:
         return False
-    leaning = [match for match in (*sentence.cues, *sentence.poles) if match.rule.lean]
-    return any(
-        one.rule.lean > 0 > other.rule.lean and _parted(one, other, join)
-        for one in leaning
-        for other in leaning
-        for join in joined
-    )
+    leaning = sorted(match for match in (*sentence.cues, *sentence.poles) if match.rule.lean)
+    return bool(_opposed_across(leaning, joined))

@@ -2,7 +2,7 @@
 
 The cue types follow the code-book of the BAH data set (González-González et al. 2025: ambivalence
 and hesitancy in videos about behaviour change) and the change and sustain talk of motivational
-interviewing (Miller & Rollnick 2013). The entries are our own: `data/ambivalence_cues.tsv`.
+interviewing (Miller & Rollnick 2013). The entries are our own: `cues.tsv`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from spacy.attrs import LOWER
 from spacy.tokens import Doc
 from thinc.api import Model
 
-from ...errors import AffectError, hint, listing
-from ...types import Cue, Scores, Unit
-from .ambivalence_lexicon import load_lexicon
-from .ambivalence_matching import find
-from .ambivalence_scoring import DEFAULT_WEIGHTS, score
+from ....errors import AffectError, hint, listing
+from ....types import Cue, Scores, Unit
+from .lexicon import load_lexicon
+from .matching import find
+from .scoring import DEFAULT_WEIGHTS, score
 
 SOURCE = "spacy_affect.AmbivalenceCues.v1"
 
@@ -52,6 +52,8 @@ def build_ambivalence_cues_v1(
                 reason="must be in [0, 1]",
             )
     attrs: dict[str, Any] = {
+        "columns": ["ambivalence"],
+        "provides": ["cues"],
         "languages": ["en"],
         "source": SOURCE,
         "weights": {**DEFAULT_WEIGHTS, **given},
@@ -72,11 +74,12 @@ def forward(
     weights = model.attrs["weights"]
     values = numpy.zeros((len(units), 1), dtype="float64")
     cues: list[list[Cue]] = []
-    doc = keys = None
+    doc: Doc | None = None
+    keys: list[int] = []
     for row, unit in enumerate(units):
         if isinstance(unit, Doc):
             doc, offset = unit, 0
-            keys = inside = unit.to_array(LOWER).tolist()
+            keys = inside = doc.to_array(LOWER).tolist()
         else:
             # One array serves all the spans of a Doc that follow each other.
             if unit.doc is not doc:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from spacy.tokens import Doc
 
-from .ambivalence_lexicon import Lexicon
-from .ambivalence_tables import ENDERS, PAUSES, PUNCTUATION, QUOTES
+from .lexicon import Lexicon
+from .tables import ENDERS, PAUSES, PUNCTUATION, QUOTES
 
 #: Raw transcripts come without punctuation: a run this long is cut before the next of RUN_BREAKS,
 #: for otherwise a unit would score high for its length alone.
@@ -18,9 +18,7 @@ SUBJECT_REACH = 4
 _OTHERS = frozenset({"he", "she", "they", "you", "it", "who"})
 
 
-def sentence_starts(
-    lexicon: Lexicon, doc: Doc, offset: int, words: list[str | None]
-) -> list[int]:
+def sentence_starts(lexicon: Lexicon, doc: Doc, offset: int, words: list[str | None]) -> list[int]:
     """Where sentences start, in positions of the unit; `words` ends with the edge mark.
 
     Boundaries that the pipeline has set are taken as they are. Without any, sentences end at
@@ -29,8 +27,8 @@ def sentence_starts(
     """
     n = len(words) - 1
     if doc.has_annotation("SENT_START"):
-        flags = doc.to_array("SENT_START")[offset : offset + n].tolist()
-        return [0, *(at for at in range(1, n) if flags[at] == 1)]
+        # Token by token: an array of the whole Doc for each of its sentences would be quadratic.
+        return [0, *(at for at in range(1, n) if doc[offset + at].is_sent_start)]
     abbreviations = lexicon.sets["abbreviation"]
     starts = [0]
     run = 0
@@ -49,7 +47,7 @@ def sentence_starts(
         if word in PAUSES:
             if following == "i" or not doc[offset + at + 1].is_title:
                 continue
-        elif word not in ENDERS or (word == "." and at and words[at - 1] in lexicon.sets["abbreviation"]):
+        elif word not in ENDERS or (word == "." and words[at - 1] in abbreviations):
             continue
         if not joined and following in lexicon.sets["continuation"]:
             joined = True
@@ -59,10 +57,8 @@ def sentence_starts(
     return starts
 
 
-def quoted_ranges(
-    lexicon: Lexicon, doc: Doc, offset: int, words: list[str | None]
-) -> list[tuple[int, int]]:
-    """RETURNS (list): Positions of opening and closing marks; a wholly quoted unit has none."""
+def quoted_places(doc: Doc, offset: int, words: list[str | None]) -> set[int]:
+    """RETURNS (set[int]): The positions inside quotation marks; a wholly quoted unit has none."""
     ranges = []
     double: int | None = None
     single: int | None = None
@@ -82,20 +78,13 @@ def quoted_ranges(
         elif single is not None:
             ranges.append((single, at))
             single = None
-        elif not doc[offset + at].whitespace_ and (
-            at == 0 or doc[offset + at - 1].whitespace_
-        ):
+        elif not doc[offset + at].whitespace_ and (at == 0 or doc[offset + at - 1].whitespace_):
             # An apostrophe opens a quotation only where it leans on the word after it.
             single = at
     spoken = [at for at in range(n) if words[at] not in PUNCTUATION]
     if spoken:
         ranges = [span for span in ranges if span[0] > spoken[0] or span[1] < spoken[-1]]
-    return ranges
-
-
-def is_quoted(ranges: list[tuple[int, int]], at: int) -> bool:
-    """RETURNS (bool): Whether a position lies inside one of the ranges."""
-    return any(start < at < end for start, end in ranges)
+    return {at for start, end in ranges for at in range(start + 1, end)}
 
 
 def is_reported(lexicon: Lexicon, words: list[str | None], start: int, at: int) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...errors import AffectError
+from ....errors import AffectError
 
 #: Every label that a cue can carry.
 CUE_TYPES = (
@@ -67,6 +67,16 @@ SPELLINGS = {
     "to": ("na", "ta"),
     "going": ("gon",),
 }
+#: Two words in one token: spaCy leaves "DON'T", "CANT" and "I'M" whole.
+_NEGATED = (
+    *("do", "does", "did", "can", "could", "will", "would", "should"),
+    *("is", "was", "are", "were", "have", "has", "had"),
+)
+_SHORT = {"can": "ca", "will": "wo"}
+JOINED = {(word, "not"): _SHORT.get(word, word) + "n't" for word in _NEGATED}
+JOINED |= {("i", "am"): "i'm", ("i", "have"): "i've", ("i", "will"): "i'll", ("i", "would"): "i'd"}
+#: The joined words of which the form without an apostrophe is another word.
+AMBIGUOUS = frozenset({"i'll", "i'd"})
 _CANONICAL = {spelling: word for word, many in SPELLINGS.items() for spelling in many}
 _CONTRACTION = re.compile(r"(?<=.)(n't|'(?:s|m|re|ve|ll|d))$")
 
@@ -138,6 +148,8 @@ def read_cues(text: str, path: str) -> tuple[list[Row], dict[str, frozenset[str]
                 raise ValueError(f"unknown cue type {label!r}")
         except ValueError as error:
             raise AffectError("AF026", path=path, line=line, reason=str(error), row=row) from None
+    joined = {whole for (_, second), whole in JOINED.items() if second == "not"}
+    sets["negator"] = sets.get("negator", frozenset()) | joined
     for name in NEEDED_SETS:
         sets.setdefault(name, frozenset())
     return rows, sets
@@ -200,11 +212,22 @@ def _read_phrase(phrase: str, sets: dict[str, frozenset[str]]) -> list[list[Item
             ]
         choices.append([*options, []] if optional else options)
     sequences = [list(itertools.chain(*parts)) for parts in itertools.product(*choices)]
+    sequences += [whole for sequence in sequences for whole in _join(sequence)]
     for sequence in sequences:
         edges = [core for core, _ in itertools.groupby(item.core for item in sequence)]
         if edges.count(True) != 1:
             raise ValueError("the cue must be one unbroken stretch of words")
     return sequences
+
+
+def _join(sequence: list[Item]) -> Iterator[list[Item]]:
+    """RETURNS: The sequence with two neighbours in one token, for each place where that can be."""
+    for place, (one, two) in enumerate(itertools.pairwise(sequence)):
+        whole = frozenset(
+            JOINED[pair] for pair in itertools.product(one.words, two.words) if pair in JOINED
+        )
+        if whole and one.core == two.core:
+            yield [*sequence[:place], Item(whole, one.core), *sequence[place + 2 :]]
 
 
 def _alternatives(text: str, sets: dict[str, frozenset[str]]) -> Iterator[list[str]]:

@@ -7,18 +7,21 @@ speaks) is worked out once something has matched.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from operator import attrgetter, eq
 from typing import NamedTuple
 
 from spacy.tokens import Doc
 
-from .ambivalence_lexicon import Index, Lexicon, Trigger
-from .ambivalence_tables import DASHES, EDGE, IDIOM, PAUSES, PUNCTUATION, Rule
-from .ambivalence_text import is_quoted, is_reported, quoted_ranges, sentence_starts
+from .lexicon import Index, Lexicon, Trigger, Variant
+from .tables import DASHES, EDGE, IDIOM, PAUSES, PUNCTUATION, Rule
+from .text import is_reported, quoted_places, sentence_starts
 
-#: May stand between the two halves of a repetition ("I, I think", "I... I think").
-SEPARATORS = PAUSES | DASHES | {","}
-#: Longest stretch of words that counts as repeated at once.
+#: May stand between the two halves of a repetition ("I, I think", "I, uh, I think").
+SEPARATORS = PAUSES | DASHES | {",", "um", "uh", "er", "erm"}
+#: How many words count as one repetition, and how many separators may part the halves.
 LONGEST_REPEAT = 3
+LONGEST_GAP = 3
 REPETITION = Rule("repetition", 0, False, False)
 STUTTER = Rule("stutter", 0, False, False)
 POLES = {sign: Rule("mixed_affect", sign, False, False) for sign in (1, -1)}
@@ -34,6 +37,9 @@ class Match(NamedTuple):
     start: int
     end: int
     rule: Rule
+
+
+START = attrgetter("start")
 
 
 class Sentence(NamedTuple):
@@ -66,8 +72,7 @@ def find(lexicon: Lexicon, doc: Doc, offset: int, keys: list[int]) -> Findings:
     """
     triggers = lexicon.triggers
     hits = [(at, triggers[key]) for at, key in enumerate(keys) if key in triggers]
-    openers = list(filter(lexicon.restarts.__contains__, keys))
-    repeats = len(set(openers)) != len(openers)
+    repeats = _may_repeat(list(filter(lexicon.restarts.__contains__, keys)))
     broken = not lexicon.fragments.isdisjoint(keys)
     if not (hits or repeats or broken):
         return NOTHING
@@ -86,6 +91,16 @@ def find(lexicon: Lexicon, doc: Doc, offset: int, keys: list[int]) -> Findings:
     if not matches and not _may_mix(lexicon, keys, poles):
         return NOTHING
     return _by_sentence(lexicon, doc, offset, keys, words, matches, poles)
+
+
+def _may_repeat(openers: list[int]) -> bool:
+    """Whether anything can be a repetition: all its words are openers, so they stand side by side.
+
+    openers (list[int]): Those keys of a unit that can be said again.
+    """
+    if len(set(openers)) == len(openers):
+        return False
+    return any(True in map(eq, openers, openers[size:]) for size in range(1, LONGEST_REPEAT + 1))
 
 
 def _may_mix(lexicon: Lexicon, keys: list[int], poles: list[tuple[int, int]]) -> bool:
@@ -110,41 +125,46 @@ def _phrases(
     skipped = 0
     for at, hit in hits:
         if hit.strict is not None:
-            matches += _variants(hit.strict, words, at)
+            _look_up(hit.strict, words, at, matches)
         if hit.loose is None:
             continue
         if places is None:
-            matches += _variants(hit.loose, words, at)
+            _look_up(hit.loose, words, at, matches)
             continue
         while skipped < len(places) and places[skipped] < at:
             skipped += 1
-        for start, end, rule in _variants(hit.loose, short, skipped):
-            matches.append(Match(places[start], places[end - 1] + 1, rule))
+        found: list[Match] = []
+        _look_up(hit.loose, short, skipped, found)
+        matches += (Match(places[m.start], places[m.end - 1] + 1, m.rule) for m in found)
     return matches
 
 
-def _variants(index: Index, words: list[str | None], at: int) -> list[Match]:
-    """RETURNS (list[Match]): What matches around the anchor at this position."""
-    found = []
+def _look_up(index: Index, words: list[str | None], at: int, matches: list[Match]) -> None:
+    """Add what matches around the anchor at this position."""
+    variants = index.before.get(words[at - 1])  # type: ignore[arg-type]
+    if variants:
+        _test(variants, words, at, matches)
+    variants = index.after.get(words[at + 1])  # type: ignore[arg-type]
+    if variants:
+        _test(variants, words, at, matches)
+    if index.alone:
+        _test(index.alone, words, at, matches)
+
+
+def _test(variants: list[Variant], words: list[str | None], at: int, matches: list[Match]) -> None:
     last = len(words) - 1
-    for variants in (
-        index.before.get(words[at - 1]),  # type: ignore[arg-type]
-        index.after.get(words[at + 1]),  # type: ignore[arg-type]
-        index.alone,
-    ):
-        for variant in variants or ():
-            if at + variant.first < -1 or at + variant.last > last:
-                continue
-            for step, allowed in variant.checks:
-                if words[at + step] not in allowed:
+    for variant in variants:
+        if at + variant.first < -1 or at + variant.last > last:
+            continue
+        for step, allowed in variant.checks:
+            if words[at + step] not in allowed:
+                break
+        else:
+            for step, banned in variant.vetoes:
+                if at + step <= last and words[at + step] in banned:
                     break
             else:
-                for step, banned in variant.vetoes:
-                    if at + step <= last and words[at + step] in banned:
-                        break
-                else:
-                    found.append(Match(at + variant.start, at + variant.end, variant.rule))
-    return found
+                matches.append(Match(at + variant.start, at + variant.end, variant.rule))
 
 
 def _stutters(
@@ -166,10 +186,10 @@ def _stutters(
             if at == 0 or doc[offset + at - 1].whitespace_ or doc[offset + at].whitespace_:
                 continue
             start = at - 1
+            if words[start] in never:
+                continue
             onset = doc[offset + start].lower_
         onset = onset.rstrip("-")
-        if onset in never:
-            continue
         whole = doc[offset + target].lower_
         if onset == whole:
             broken_off = word in alone
@@ -186,15 +206,15 @@ def _repetitions(
     """One to three words said again at once.
 
     Speakers repeat the function words that open a constituent (Clark & Wasow 1998); content words
-    said twice are emphasis ("very very", "bye bye"). So only such words count. Parted by a bare hyphen
-    ("I-I", "the-the") it is a stutter.
+    said twice are emphasis ("very very", "bye bye"). So only such words count. Parted by a bare
+    hyphen ("I-I", "the-the") it is a stutter.
     """
     matches = []
     done = 0
     for at, key in enumerate(keys):
         if at < done or key not in lexicon.restarts:
             continue
-        if key in keys[at + 1 : at + LONGEST_REPEAT + 2]:
+        if key in keys[at + 1 : at + LONGEST_REPEAT + LONGEST_GAP + 1]:
             end = _repeat_end(lexicon, keys, words, at)
             if end > at:
                 hyphened = words[at + 1] == "-" and not doc[offset + at].whitespace_
@@ -212,7 +232,9 @@ def _repeat_end(lexicon: Lexicon, keys: list[int], words: list[str | None], at: 
             continue
         end = at + size
         while True:
-            again = end + (words[end] in SEPARATORS)
+            again = end
+            while again - end < LONGEST_GAP and words[again] in SEPARATORS:
+                again += 1
             if keys[again : again + size] != said:
                 break
             end = again + size
@@ -244,11 +266,13 @@ def _by_sentence(
     poles: list[tuple[int, int]],
 ) -> Findings:
     """Drop what others say, flip what is negated, and sort into sentences."""
-    idioms = [match for match in matches if match.rule.label == IDIOM]
+    idioms = {
+        at for match in matches if match.rule.label == IDIOM for at in range(match.start, match.end)
+    }
     cues = [match for match in matches if match.rule.label != IDIOM]
     valued = []
     for at, sign in poles:
-        if any(idiom.start <= at < idiom.end for idiom in idioms):
+        if at in idioms:
             continue
         if is_negated(lexicon, words, at):
             # "not happy" is a negative pole, but "not afraid" praises nothing.
@@ -261,31 +285,49 @@ def _by_sentence(
     single = len(cues) == 1 and not valued and cues[0].rule.label != "contrast"
     starts = [0] if single else sentence_starts(lexicon, doc, offset, words)
     if not lexicon.quotes.isdisjoint(keys):
-        ranges = quoted_ranges(lexicon, doc, offset, words)
-        cues = [match for match in cues if not is_quoted(ranges, match.start)]
-        valued = [match for match in valued if not is_quoted(ranges, match.start)]
+        quoted = quoted_places(doc, offset, words)
+        cues = [match for match in cues if match.start not in quoted]
+        valued = [match for match in valued if match.start not in quoted]
     reports = not lexicon.reporting.isdisjoint(keys)
     sentences = []
+    cue_at, value_at = 0, 0
     for start, end in zip(starts, [*starts[1:], len(keys)], strict=True):
-        inside = [match for match in cues if start <= match.start < end]
-        values = [match for match in valued if start <= match.start < end]
+        cue_end = bisect_left(cues, end, cue_at, key=START)
+        value_end = bisect_left(valued, end, value_at, key=START)
+        inside, values = cues[cue_at:cue_end], valued[value_at:value_end]
+        cue_at, value_at = cue_end, value_end
         if reports:
-            inside = [m for m in inside if not is_reported(lexicon, words, start, m.start)]
-            values = [m for m in values if not is_reported(lexicon, words, start, m.start)]
+            # A contrast ends what is reported: "he said I can, but I can't".
+            inside = [
+                match
+                for match in inside
+                if match.rule.label == "contrast"
+                or not is_reported(lexicon, words, start, match.start)
+            ]
+            values = [
+                match for match in values if not is_reported(lexicon, words, start, match.start)
+            ]
         if inside or len(values) > 1:
             sentences.append(Sentence(start, end, inside, values))
     return Findings(sentences, words)
 
 
 def _longest(matches: list[Match]) -> list[Match]:
-    """RETURNS (list[Match]): Of overlapping matches the longest, in the order of the text."""
+    """RETURNS (list[Match]): Of overlapping matches an idiom, or the longest; in text order."""
     if len(matches) < 2:
         return matches
     kept: list[Match] = []
-    for match in sorted(matches, key=lambda match: match.start - match.end):
-        if all(match.end <= other.start or other.end <= match.start for other in kept):
+    taken: set[int] = set()
+    for match in sorted(matches, key=_precedence):
+        places = range(match.start, match.end)
+        if taken.isdisjoint(places):
+            taken.update(places)
             kept.append(match)
     return sorted(kept)
+
+
+def _precedence(match: Match) -> tuple[bool, int]:
+    return match.rule.label != IDIOM, match.start - match.end
 
 
 def is_negated(lexicon: Lexicon, words: list[str | None], at: int) -> bool:

@@ -17,11 +17,13 @@ from importlib.resources import files
 from string import ascii_lowercase
 from typing import NamedTuple
 
-from spacy.strings import hash_string
+from spacy.strings import get_string_id
 
-from .ambivalence_tables import (
+from .tables import (
+    AMBIGUOUS,
     ANY_WORD,
     APOSTROPHES,
+    JOINED,
     NEWLINE,
     PUNCTUATION,
     QUOTES,
@@ -33,19 +35,20 @@ from .ambivalence_tables import (
     read_valence,
 )
 
-#: Too frequent to hang a phrase on while it has another word, the worst first.
-MOST_COMMON = PUNCTUATION | frozenset(
-    "i a an the to it is am are was be in on at for of with and or not do you we my me that this"
-    " have had will would so just no what if as all up by from your".split()
-)
-_FREQUENT = """
-about again any back bad been best big but by can come day did does even every everyone first
-friday get give go going good got great happy has he help her here him his how into know last let
-like long look love make many may miss monday more most much need never new next night now off one
-only other our out people really right said saw say see she should some something still take tell
-than the their them then there these they thing things think time today tomorrow too two us very
-want way week well were when where which who why work year
+#: Too frequent to hang a phrase on while it has another word; the worst, and the less bad.
+_MOST_FREQUENT = """
+a am an and are as at be by do for from had have he i if in is it not of on or that the they this to
+was we were will with you your
 """
+_FREQUENT = """
+about again all any back bad been best big but can come day did does even every everyone first
+friday get give go going good got great happy has help her here him his how into just know last let
+like long look love make many may me miss monday more most much my need never new next night no now
+off one only other our out people really right said saw say see she should so some something still
+take tell than their them then there these thing things think time today tomorrow too two up us very
+want way week well what when where which who why work would year
+"""
+MOST_COMMON = PUNCTUATION.union(_MOST_FREQUENT.split())
 COMMON = frozenset(_FREQUENT.split())
 
 
@@ -112,8 +115,8 @@ class Lexicon:
 @cache
 def load_lexicon() -> Lexicon:
     """RETURNS (Lexicon): The shipped tables, read once per process."""
-    folder = files(__package__).joinpath("data")
-    cues, valence = "ambivalence_cues.tsv", "valence_words.tsv"
+    folder = files(__package__)
+    cues, valence = "cues.tsv", "valence_words.tsv"
     return compile_lexicon(
         folder.joinpath(cues).read_text(encoding="utf8"),
         folder.joinpath(valence).read_text(encoding="utf8"),
@@ -156,7 +159,7 @@ def compile_lexicon(
         adverbs=keys_of(sets["adverb"]),
         negators=keys_of(sets["negator"]),
         restarts=keys_of(sets["restart"]),
-        fragments=frozenset(map(hash_string, _fragments(sets["restart_alone"]))),
+        fragments=frozenset(map(get_string_id, _fragments(sets["restart_alone"]))),
     )
 
 
@@ -166,12 +169,13 @@ def _keys(word: str) -> Iterator[int]:
         for size in (1, 2, 3):
             for chars in itertools.product("\n\r ", repeat=size):
                 if "\n" in chars:
-                    yield hash_string("".join(chars))
+                    yield get_string_id("".join(chars))
         return
-    for spelling in (word, *SPELLINGS.get(word, ())):
-        yield hash_string(spelling)
+    bare = word in JOINED.values() and word not in AMBIGUOUS
+    for spelling in (word, *SPELLINGS.get(word, ()), *([word.replace("'", "")] if bare else [])):
+        yield get_string_id(spelling)
         if "'" in spelling and word not in QUOTES:
-            yield from (hash_string(spelling.replace("'", mark)) for mark in APOSTROPHES)
+            yield from (get_string_id(spelling.replace("'", mark)) for mark in APOSTROPHES)
 
 
 def _fragments(words: frozenset[str]) -> Iterator[str]:
@@ -179,7 +183,8 @@ def _fragments(words: frozenset[str]) -> Iterator[str]:
     yield "-"
     yield from (word + "-" for word in words)
     for size in (1, 2):
-        yield from ("".join(onset) + "-" for onset in itertools.product(ascii_lowercase, repeat=size))
+        onsets = itertools.product(ascii_lowercase, repeat=size)
+        yield from ("".join(onset) + "-" for onset in onsets)
 
 
 def _hang(
