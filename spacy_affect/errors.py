@@ -13,8 +13,8 @@ MESSAGES = {
     "AF002": "the component name {name!r} cannot name a value on doc._: use letters, digits and "
     "underscores, no Python keyword and none of: {reserved}. Set it with "
     'add_pipe(..., name="my_name").',
-    "AF003": "doc._.{name} or span._.{name} is already an extension of somebody else's. Give this "
-    'component another name: add_pipe(..., name="my_{name}").',
+    "AF003": "doc._.{name} or span._.{name} is already an extension of somebody else's. Rename "
+    'that extension, or this component: add_pipe(..., name="...").',
     "AF004": "{name!r} would write doc._.{key}, which {other!r} in this pipeline writes already. "
     "Give one of them another name.",
     "AF005": "unknown unit {unit!r}. Use doc, sents, turns, or spans:<key>.",

@@ -62,7 +62,7 @@ def affect_backbone_presets() -> Mapping[str, Mapping[str, Any]]:  # type: ignor
 def affect_register_commands(cli: click.Group) -> None:
     """Add commands to `spacy-affect` with `cli.command()` or `cli.add_command`.
 
-    Runs at each start of the command line, before the command is looked up.
+    Runs when a command that is not one of ours is called, and for `--help`.
     """
 
 

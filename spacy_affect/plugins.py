@@ -42,6 +42,7 @@ class Plugin:
     hooks: list[str] = field(default_factory=list)
     registered: dict[str, list[str]] = field(default_factory=dict)
     error: str = ""
+    failure: BaseException | None = field(default=None, repr=False)
 
 
 @dataclass
@@ -89,6 +90,10 @@ def load() -> list[Plugin]:
             for plugin, import_it in _installed():
                 _add(_MANAGER, plugin, import_it)
             _report([plugin for plugin in _PLUGINS if plugin.error])
+        if _strict():
+            for plugin in _PLUGINS:
+                if plugin.failure is not None:
+                    raise plugin.failure
         return list(_PLUGINS)
 
 
@@ -135,8 +140,7 @@ def _add(manager: pluggy.PluginManager, plugin: Plugin, import_it: Callable[[], 
         if module is not None and manager.is_registered(module):
             manager.unregister(module)
         plugin.error = _reason(error)
-        if _strict():
-            raise
+        plugin.failure = error
 
 
 def _stage(manager: pluggy.PluginManager, module: Any, plugin: Plugin) -> list[_Staged]:
@@ -196,7 +200,7 @@ def _installed() -> Iterator[tuple[Plugin, Callable[[], Any]]]:
 
 
 def _report(broken: list[Plugin]) -> None:
-    if broken:
+    if broken and not _strict():
         reasons = "; ".join(f"{plugin.distribution}: {plugin.error}" for plugin in broken)
         message = f"{len(broken)} affect plugin(s) left out ({reasons}). See: spacy-affect plugins"
         warnings.warn(message, AffectWarning, stacklevel=4)

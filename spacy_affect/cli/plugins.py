@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import asdict
 
 import click
 
@@ -19,7 +18,8 @@ def command(as_json: bool) -> None:
         warnings.simplefilter("ignore")  # the table says it
         found = plugins.load()
     if as_json:
-        show([asdict(plugin) for plugin in found], as_json)
+        rows = [{k: v for k, v in vars(plugin).items() if k != "failure"} for plugin in found]
+        show(rows, as_json)
         return
     rows = []
     for plugin in found:

@@ -7,7 +7,9 @@ never goes to `doc.cats`: a float there makes spaCy's textcat raise E851.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacy.tokens import Doc, Span, SpanGroup
@@ -51,7 +53,7 @@ def set_gold(
     _validate(task, value, labels)
     unit = doc[:] if span is None else span
     kept = [item for item in gold_units(doc, task) if not _same_unit(item[0], unit)]
-    units = [*kept, (unit, Gold(plain(value), plain(labels)))]
+    units = [*kept, (unit, Gold(_numbers(value, float), _numbers(labels, int)))]
     key = _key(task)
     attrs = {
         "values": [gold.value for _, gold in units],
@@ -115,14 +117,24 @@ def _same_unit(a: Span, b: Span) -> bool:
     return (a.start_char, a.end_char) == (b.start_char, b.end_char)
 
 
+def _numbers(given: Any, kind: type[float] | type[int]) -> Any:
+    """RETURNS: Built-in numbers in place of numpy's, which a DocBin would not store."""
+    if isinstance(given, Mapping):
+        return {label: kind(number) for label, number in given.items()}
+    return given if given is None or isinstance(given, str) else kind(given)
+
+
 def _validate(task: str, value: Any, labels: Any) -> None:
     if value is None and labels is None:
         raise AffectError("AF016", task=task, reason="needs a value or labels", value=None)
     numbers = value.values() if isinstance(value, Mapping) else [] if value is None else [value]
     for number in numbers:
-        if isinstance(number, bool) or not isinstance(number, int | float) or number != number:
-            reason = "a value must be a number, or a dict of numbers"
+        if isinstance(number, bool) or not isinstance(number, Real) or not math.isfinite(number):
+            reason = "a value must be a finite number, or a dict of such"
             raise AffectError("AF016", task=task, reason=reason, value=value)
+    if value == {} or labels == {}:
+        reason = "a dict must hold a label"
+        raise AffectError("AF016", task=task, reason=reason, value={})
     if isinstance(labels, Mapping):
         for known in labels.values():
             if known not in (0, 1):

@@ -86,7 +86,8 @@ class AffectPipe(TrainablePipe):
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         extensions.install(self.key)
-        return super().pipe(stream, batch_size=batch_size)
+        limit = self.model.attrs.get("batch_size") or batch_size
+        return super().pipe(stream, batch_size=min(batch_size, limit))
 
     def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
         """Score the units of Docs without changing them.

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..labels import get_scheme
 from ..types import Cue, Value
-from .base import Task, merge_thresholds
+from .base import Task, choose_scheme, merge_thresholds
+
+SCHEMES = ("ambivalence_cues",)
 
 THRESHOLDS = {"ambivalent": 0.5}
 
@@ -29,7 +30,7 @@ class Ambivalence(Task):
     def __init__(
         self, scheme: str = "ambivalence_cues", thresholds: dict[str, float] | None = None
     ) -> None:
-        self.scheme = get_scheme(scheme)
+        self.scheme = choose_scheme(self.name, scheme, SCHEMES)
         self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds)
 
     def describe(

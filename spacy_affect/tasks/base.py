@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..errors import AffectError, listing
+from ..errors import AffectError, hint, listing
+from ..labels import get_scheme
 from ..types import Cue, Scheme, Scores, Value
 
 
@@ -140,6 +141,16 @@ class Task:
         details = {key: pool([record[key] for record, _ in pairs]) for key in shared}
         details.pop("value", None)
         return self.record(value, source, details, cues)
+
+
+def choose_scheme(task: str, name: str, allowed: Sequence[str]) -> Scheme:
+    """RETURNS (Scheme): By name. RAISES: AF018 if the task does not have it."""
+    if name not in allowed:
+        kind = f"scheme of task {task!r}"
+        raise AffectError(
+            "AF018", kind=kind, name=name, known=listing(allowed), hint=hint(name, allowed)
+        )
+    return get_scheme(name)
 
 
 def merge_thresholds(

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import AffectError
-from ..labels import get_scheme
 from ..types import Cue, Value
-from .base import Task, merge_thresholds
+from .base import Task, choose_scheme, merge_thresholds
+
+SCHEMES = ("polarity",)
 
 #: The published cut points of VADER's compound score (Hutto & Gilbert 2014).
 THRESHOLDS = {"negative": -0.05, "positive": 0.05}
@@ -36,7 +37,7 @@ class Polarity(Task):
         thresholds: dict[str, float] | None = None,
         mixed_threshold: float | None = None,
     ) -> None:
-        self.scheme = get_scheme(scheme)
+        self.scheme = choose_scheme(self.name, scheme, SCHEMES)
         self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds)
         self.mixed_threshold = mixed_threshold
         self.needs = () if mixed_threshold is None else ("poles",)

@@ -8,9 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 from ..errors import AffectError
-from ..labels import OPINION, get_scheme
+from ..labels import OPINION
 from ..types import Cue, Value
-from .base import Task, merge_thresholds
+from .base import Task, choose_scheme, merge_thresholds
+
+SCHEMES = ("subjectivity", "opinion")
 
 #: TextBlob's own scale puts 0.0 at very objective and 1.0 at very subjective; half way between.
 THRESHOLDS = {"subjective": 0.5}
@@ -38,7 +40,7 @@ class Subjectivity(Task):
         thresholds: dict[str, float] | None = None,
         edges: list[float] | None = None,
     ) -> None:
-        self.scheme = get_scheme(scheme)
+        self.scheme = choose_scheme(self.name, scheme, SCHEMES)
         self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds)
         self.edges = list(EDGES) if edges is None else list(edges)
         wanted = len(OPINION.labels) - 1

@@ -17,6 +17,7 @@ from thinc.api import Model
 
 from ....errors import AffectError, hint, listing
 from ....types import Cue, Scores, Unit
+from ..rules import RULE_BATCH
 from .lexicon import load_lexicon
 from .matching import find
 from .scoring import DEFAULT_WEIGHTS, score
@@ -56,6 +57,7 @@ def build_ambivalence_cues_v1(
         "provides": ["cues"],
         "languages": ["en"],
         "source": SOURCE,
+        "batch_size": RULE_BATCH,
         "weights": {**DEFAULT_WEIGHTS, **given},
     }
     load_lexicon()  # a damaged table is reported here, not at the first document
