@@ -32,7 +32,7 @@ MESSAGES = {
     "Installed backbones: {known}.",
     "AF013": "{source} returned {got} for {n} units of task {task!r}; it must return Scores whose "
     "values have the shape ({n}, {n_out}).",
-    "AF014": "no {kind} {name!r}. Installed: {known}.{hint}",
+    "AF014": 'no {kind} "{name}". Installed {plural}: {known}.{hint}',
     "AF015": "doc.spans[{key!r}] holds {spans} gold spans but attrs for {values} values and "
     "{labels} labels. Some augmenters drop attrs: write gold with set_gold after them.",
     "AF016": "gold for task {task!r}: {reason}, got {value!r}.",

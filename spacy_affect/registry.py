@@ -36,6 +36,7 @@ class HookRegistry(catalogue.Registry):
             raise AffectError(
                 "AF014",
                 kind=self.kind,
+                plural=self.namespace[-1].removeprefix("affect_"),
                 name=name,
                 known=listing(known),
                 hint=hint(str(name), known),

@@ -166,7 +166,7 @@ def test_pickle_bytes_and_attrs(nlp):
     doc = nlp("Maybe.")
     srsly.msgpack_dumps(model.attrs)
     assert model.attrs["languages"] == ["en"]
-    assert model.attrs["source"] == "spacy_affect.AmbivalenceCues.v1"
+    assert model.attrs["source"].startswith("spacy_affect.AmbivalenceCues.v1 (spacy-affect ")
     assert score(pickle.loads(pickle.dumps(model)), doc) == pytest.approx(0.4)
     restored = build_ambivalence_cues_v1().from_bytes(model.to_bytes())
     assert score(restored, doc) == pytest.approx(0.4)

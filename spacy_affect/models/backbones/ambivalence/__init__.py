@@ -15,6 +15,7 @@ from spacy.attrs import LOWER
 from spacy.tokens import Doc
 from thinc.api import Model
 
+from .... import __version__
 from ....errors import AffectError, hint, listing
 from ....types import Cue, Scores, Unit
 from ..rules import RULE_BATCH
@@ -22,7 +23,7 @@ from .lexicon import load_lexicon
 from .matching import find
 from .scoring import DEFAULT_WEIGHTS, score
 
-SOURCE = "spacy_affect.AmbivalenceCues.v1"
+SOURCE = f"spacy_affect.AmbivalenceCues.v1 (spacy-affect {__version__})"
 
 
 def build_ambivalence_cues_v1(
