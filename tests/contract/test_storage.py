@@ -299,26 +299,6 @@ def test_views():
     assert list(spacy.blank("en")(TEXT)._.affect) == []
 
 
-def test_extensions_are_there_in_spawned_workers():
-    import multiprocessing
-
-    nlp = pipeline(name="spawned_mood")
-    wanted = [everything(doc) for doc in nlp.pipe([TEXT, "", "Fine."])]
-    assert wanted[0]["records"]["spawned_mood"]["value"] is not None
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        found = pool.map(_scored, [(nlp.to_bytes(), nlp.config.to_str(), TEXT)])
-    assert found == [wanted[0]["records"]["spawned_mood"]["value"]]
-
-
-def _scored(job: tuple[bytes, str, str]) -> float:
-    from thinc.api import Config
-
-    data, config, text = job
-    nlp = spacy.util.load_model_from_config(Config().from_str(config))
-    return nlp.from_bytes(data)(text)._.spawned_mood
-
-
 def test_components_pickle():
     nlp = pipeline(name="pickled_mood")
     pipe = pickle.loads(pickle.dumps(nlp.get_pipe("pickled_mood")))
