@@ -1,18 +1,25 @@
-"""`annotate` on real corpora as they are. Skipped where the corpora are not to be had."""
+"""Real corpora as they are, where they are to be had: `SPACY_AFFECT_DATA` says where.
+
+`SPACY_AFFECT_TEXTS=20000 pytest tests/corpora -k values` compares as many texts.
+"""
 
 import csv
 import json
 import os
+from itertools import islice
 from pathlib import Path
 
 import pytest
+import spacy
 
 from spacy_affect.cli import main
 
 DATA = Path(os.environ.get("SPACY_AFFECT_DATA", Path(__file__).parents[3] / "shared" / "data"))
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="corpora not there: SPACY_AFFECT_DATA")
 pytest.importorskip("vaderSentiment")
-LIMIT = 300  # rows per file that the suite scores; without it, run the files by hand
+pytest.importorskip("textblob")
+LIMIT = 300  # rows per file that the suite scores
+N_TEXTS = int(os.environ.get("SPACY_AFFECT_TEXTS", "1000"))
 
 
 def count(path: Path, header: bool) -> int:
@@ -43,3 +50,35 @@ def test_row_counts_are_equal_and_values_are_there(tmp_path, path, columns):
         value = row["affect"]["polarity"]["value"]
         assert value is None or -1 <= value <= 1
         assert isinstance(row["text"], str)
+
+
+def texts():
+    for path in sorted(DATA.glob("semeval2017/*.tsv")):
+        for line in path.read_text(encoding="utf-8").split("\n"):
+            yield from line.split("\t")[2:3]
+
+
+def vader(texts):
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    analyzer = SentimentIntensityAnalyzer()
+    return [analyzer.polarity_scores(text)["compound"] for text in texts]
+
+
+def textblob(texts):
+    from textblob import TextBlob
+
+    return [TextBlob(text).sentiment.subjectivity for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("factory", "library"), [("affect_polarity", vader), ("affect_subjectivity", textblob)]
+)
+def test_values_equal_the_librarys(factory, library):
+    chosen = list(islice((text for text in texts() if text.strip()), N_TEXTS))
+    nlp = spacy.blank("en")
+    nlp.add_pipe(factory)
+    wanted = pytest.approx(library(chosen), abs=1e-9)
+    assert [nlp(text)._.get(factory) for text in chosen] == wanted
+    assert [doc._.get(factory) for doc in nlp.pipe(chosen)] == wanted
+    assert [doc._.get(factory) for doc in nlp.pipe(chosen, n_process=2)] == wanted
