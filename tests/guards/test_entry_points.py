@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import configparser
 import inspect
+import os
 import re
 import subprocess
 import sys
-from importlib import import_module
+from importlib import import_module, metadata
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,6 @@ import spacy_affect
 from spacy_affect import plugins
 
 PACKAGE = Path(spacy_affect.__file__).parent
-SETUP = PACKAGE.parent / "setup.cfg"
 VERSIONED = re.compile(r"spacy_affect\.[A-Za-z]\w*\.v[1-9]\d*")
 
 #: All that is registered. A name that has been released stays; a changed signature is a new one.
@@ -36,19 +35,12 @@ TASKS = ["ambivalence", "polarity", "subjectivity"]
 
 
 def entry_points() -> dict[str, dict[str, str]]:
-    """RETURNS (dict): Group -> name -> "module:attribute", as setup.cfg has them."""
-    parser = configparser.ConfigParser(delimiters=("=",))
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
-    parser.read_string(SETUP.read_text(encoding="utf8"))
-    groups = {}
-    for group, block in parser["options.entry_points"].items():
-        pairs = (line.split("=") for line in block.strip().splitlines())
-        groups[group] = {name.strip(): target.strip() for name, target in pairs}
+    """RETURNS (dict): Group -> name -> "module:attribute", of the distribution that is installed."""
+    groups: dict[str, dict[str, str]] = {}
+    for point in metadata.distribution("spacy-affect").entry_points:
+        groups.setdefault(point.group, {})[point.name] = point.value
     return groups
 
-
-if not SETUP.is_file():
-    pytest.skip("no checkout: setup.cfg is not there", allow_module_level=True)
 
 POINTS = entry_points()
 TARGETS = [(group, name, POINTS[group][name]) for group in POINTS for name in POINTS[group]]
@@ -58,6 +50,11 @@ FACTORIES = POINTS["spacy_factories"]
 def load(target: str) -> object:
     module, _, attribute = target.partition(":")
     return getattr(import_module(module), attribute)
+
+
+@pytest.mark.skipif("SPACY_AFFECT_INSTALLED" not in os.environ, reason="set by `make test` only")
+def test_what_is_tested_is_what_is_installed():
+    assert "site-packages" in PACKAGE.parts
 
 
 def test_all_registered_names():
