@@ -35,7 +35,7 @@ TASKS = ["ambivalence", "polarity", "subjectivity"]
 
 
 def entry_points() -> dict[str, dict[str, str]]:
-    """RETURNS (dict): Group -> name -> "module:attribute", of the distribution that is installed."""
+    """RETURNS (dict): Group -> name -> "module:attribute", of the installed distribution."""
     groups: dict[str, dict[str, str]] = {}
     for point in metadata.distribution("spacy-affect").entry_points:
         groups.setdefault(point.group, {})[point.name] = point.value
