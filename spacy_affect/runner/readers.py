@@ -154,7 +154,7 @@ def _parse_json(line: int, payload: bytes) -> Row:
         code, reason = "AF051", f"byte {error.start + 1} of the line"
     else:
         try:
-            fields = json.loads(text, parse_constant=_no_constant)
+            fields = _DECODER.decode(text)
             if isinstance(fields, dict):
                 return Row(fields)
             code, reason = "AF050", f"it is {kind_of(fields)}"
@@ -184,6 +184,9 @@ def _show(text: str) -> str:
 
 def _readable(path: Path) -> bool:
     return not path.name.startswith(".") and path.name.lower().removesuffix(".gz").endswith(FORMATS)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -272,7 +275,6 @@ class _ArrayScanner:
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
-        self._decoder = json.JSONDecoder(parse_constant=_no_constant)
         self._buffer = ""
 
     def peek(self) -> str:
@@ -294,7 +296,7 @@ class _ArrayScanner:
         size = 1 << 16
         while True:
             try:
-                value, end = self._decoder.raw_decode(self._buffer)
+                value, end = _DECODER.raw_decode(self._buffer)
                 failure = None
             except ValueError as error:
                 failure, end = error, len(self._buffer)

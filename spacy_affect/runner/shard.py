@@ -7,9 +7,9 @@ file or terminal, so anything that can carry bytes can run it somewhere else.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from spacy.language import Language
@@ -24,7 +24,8 @@ from .pipelines import affect_pipes
 from .readers import Layout, RawRow, Row, kind_of, parse
 from .writers import Output, Writer
 
-Job = tuple[int, str, Any]
+#: How many strings a vocabulary may hold before shards run in memory zones: some 20 MB.
+KEPT_STRINGS = 50_000
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,12 @@ class Stats:
     ids: list[int] = field(default_factory=list)
 
 
-@dataclass
-class Annotated:
-    """A row on its way out: what came in, and per field what was scored."""
+@dataclass(slots=True)
+class Item:
+    """A row on its way through: what came in, per field what to score and its Doc, and errors."""
 
     row: Row
+    sources: dict[str, str | Doc] = field(default_factory=dict)
     docs: dict[str, Doc] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
 
@@ -76,35 +78,34 @@ def annotate_shard(nlp: Language, plan: Plan, rows: Sequence[RawRow]) -> tuple[b
     """
     pipes = [pipe for _, pipe in affect_pipes(nlp)]
     stats = Stats(classes={name: {p.key: {} for p in pipes} for name in plan.fields})
-    with nlp.memory_zone():  # else the vocabulary keeps every new word of the corpus
-        annotated = [_check(nlp, plan, *raw, stats) for raw in rows]
-        jobs = (
-            (number, name, source)
-            for number, (item, sources) in enumerate(annotated)
-            for name, source in sources
-        )
-        for batch in _batches(jobs, plan.batch_size):
-            for (number, name, _), result in zip(batch, _score(nlp, batch), strict=True):
-                item = annotated[number][0]
-                if isinstance(result, Doc):
-                    item.docs[name] = result
-                else:
-                    item.errors.append(result)
-        writer = Writer(plan.output)
-        for item, _ in annotated:
-            _write(writer, plan, pipes, item, stats)
+    writer = Writer(plan.output)
+    with _bounded_memory(nlp):
+        for begin in range(0, len(rows), plan.batch_size):
+            batch = rows[begin : begin + plan.batch_size]
+            items = [_check(nlp, plan, *raw, stats) for raw in batch]
+            _score(nlp, items)
+            for item in items:
+                _write(writer, plan, pipes, item, stats)
         return writer.close(), stats
 
 
-def _check(
-    nlp: Language, plan: Plan, file: int, line: int, payload: Any, stats: Stats
-) -> tuple[Annotated, list[tuple[str, Any]]]:
-    """Parse a row. RETURNS (tuple): The row with its errors so far, and per field what to score."""
-    row = parse(plan.layouts[file], line, payload)
-    item = Annotated(row)
+def _bounded_memory(nlp: Language) -> AbstractContextManager[Any]:
+    """Keep the vocabulary from growing with the corpus, once it knows the frequent words.
+
+    In a memory zone nothing new is kept, but there spaCy's tokenizer caches no word either: a
+    pipeline that has only ever worked in zones takes three times as long.
+    """
+    known = len(nlp.vocab.strings) >= KEPT_STRINGS
+    return nlp.memory_zone() if known else nullcontext()
+
+
+def _check(nlp: Language, plan: Plan, file: int, line: int, payload: Any, stats: Stats) -> Item:
+    """RETURNS (Item): The parsed row with what can be scored of it, and what is wrong so far."""
+    item = Item(parse(plan.layouts[file], line, payload))
+    row = item.row
     if row.error:
         item.errors.append(row.error)
-        return item, []
+        return item
     if plan.id_field is not None:
         found = row.fields.get(plan.id_field)
         if found is None or found == "":
@@ -112,13 +113,12 @@ def _check(
         else:
             digest = hashlib.blake2b(repr(found).encode("utf-8", "replace"), digest_size=8)
             stats.ids.append(int.from_bytes(digest.digest(), "big", signed=True))
-    sources = []
     for name in plan.fields:
         try:
-            sources.append((name, _source(nlp, plan, row, name)))
+            item.sources[name] = _source(nlp, plan, row, name)
         except AffectError as error:
             item.errors.append(str(error))
-    return item, sources
+    return item
 
 
 def _source(nlp: Language, plan: Plan, row: Row, name: str) -> str | Doc:
@@ -154,48 +154,50 @@ def _check_text(nlp: Language, name: str, text: Any) -> None:
             raise AffectError("AF055", field=name) from None
 
 
-def _batches(jobs: Iterable[Job], size: int) -> Iterator[list[Job]]:
-    jobs = iter(jobs)
-    while batch := list(islice(jobs, size)):
-        yield batch
+def _score(nlp: Language, items: list[Item]) -> None:
+    """Make the Docs of a batch. One bad text stops spaCy's whole batch: then each goes alone."""
+    sources = [source for item in items for source in item.sources.values()]
+    docs: list[Doc] = []
+    with suppress(Exception):
+        docs = list(nlp.pipe(sources, batch_size=max(len(sources), 1)))
+    if len(docs) == len(sources):  # a component's error handler may have dropped some
+        found = iter(docs)
+        for item in items:
+            item.docs = {name: next(found) for name in item.sources}
+        return
+    for item in items:
+        for name, source in item.sources.items():
+            try:
+                item.docs[name] = nlp(source)
+            except Exception as error:  # whatever a component raises belongs to this row alone
+                item.errors.append(_in_words(error))
 
 
-def _score(nlp: Language, batch: list[Job]) -> list[Doc | str]:
-    """RETURNS (list[Doc | str]): Per job the Doc, or why there is none."""
-    try:
-        return list(nlp.pipe((source for _, _, source in batch), batch_size=len(batch)))
-    except Exception:  # one bad text stops a batch: find it, so that the others come back
-        return [_score_one(nlp, source) for _, _, source in batch]
+def _in_words(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if isinstance(error, AffectError) else f"{type(error).__name__}: {text}"
 
 
-def _score_one(nlp: Language, source: str | Doc) -> Doc | str:
-    try:
-        return nlp(source)
-    except Exception as error:  # whatever a component raises belongs to this row alone
-        text = " ".join(str(error).split())
-        return text if isinstance(error, AffectError) else f"{type(error).__name__}: {text}"
-
-
-def _write(
-    writer: Writer, plan: Plan, pipes: list[AffectPipe], item: Annotated, stats: Stats
-) -> None:
+def _write(writer: Writer, plan: Plan, pipes: list[AffectPipe], item: Item, stats: Stats) -> None:
+    by_field = {}
     for name, doc in item.docs.items():
+        try:
+            by_field[name] = {pipe.key.removeprefix(PREFIX): _entry(doc, pipe) for pipe in pipes}
+        except Exception as error:  # a later component has taken away what ours wrote
+            item.errors.append(f"no affect on the Doc ({_in_words(error)})")
+            continue
         for pipe in pipes:
             counts = stats.classes[name][pipe.key]
             category = pipe.task.category(_stored(doc, pipe.key)) or ""
             counts[category] = counts.get(category, 0) + 1
-    by_field = {
-        name: {pipe.key.removeprefix(PREFIX): _entry(doc, pipe) for pipe in pipes}
-        for name, doc in item.docs.items()
-    }
     affect: dict[str, Any] | None = None
     if by_field:
         alone = len(plan.fields) == 1
         affect = by_field[plan.fields[0]] if alone else {f: by_field.get(f) for f in plan.fields}
     stats.rows += 1
-    error = "; ".join(item.errors) or None
+    wrong = "; ".join(item.errors) or None
     doc = next(iter(item.docs.values()), None)
-    stats.errors += writer.add(item.row.fields, affect, error, doc)
+    stats.errors += writer.add(item.row.fields, affect, wrong, doc)
 
 
 def _stored(doc: Doc, key: str) -> dict[str, Any]:
