@@ -11,8 +11,8 @@ MESSAGES = {
     "AF001": "{what} needs the package {package}, which is not installed. Run: "
     'pip install "spacy-affect[{extra}]"',
     "AF002": "the component name {name!r} cannot name a value on doc._: use letters, digits and "
-    "underscores, no Python keyword and none of: {reserved}. Set it with "
-    'add_pipe(..., name="my_name").',
+    "underscores, beginning with a letter, no Python keyword, and, with or without affect_ before "
+    'it, none of: {reserved}. Set it with add_pipe(..., name="my_name").',
     "AF003": "doc._.{name} or span._.{name} is already an extension of somebody else's. Rename "
     'that extension, or this component: add_pipe(..., name="...").',
     "AF004": "{name!r} would write doc._.{key}, which {other!r} in this pipeline writes already. "
@@ -38,10 +38,10 @@ MESSAGES = {
     "AF016": "gold for task {task!r}: {reason}, got {value!r}.",
     "AF017": "no published mapping from {source!r} to {target!r}. From {source!r} there are: "
     "{known}.",
-    "AF018": "no {kind} {name!r}. There are: {known}.{hint}",
+    "AF018": 'no {kind} "{name}". There are: {known}.{hint}',
     "AF019": "no {name!r} in this Doc's affect records; present: {present}.",
-    "AF027": "{source} scores {offered}; task {task!r} reads {missing} too. Choose a backbone made "
-    "for this task: see spacy-affect backbones.",
+    "AF027": "task {task!r} reads {missing}, but {source} scores only {offered}. Choose a backbone "
+    "made for this task: see spacy-affect backbones.",
     "AF020": "set_doc_sentiment writes one float, but the value of task {task!r} is a dict.",
     # Plugins
     "AF021": "{kind} {name!r} of {new} is already registered by {old}. Rename one of them, or "
@@ -58,8 +58,8 @@ MESSAGES = {
     "AF032": "the input has no field {field!r}; it has: {known}. Name it with {option}.",
     "AF033": "{path} exists already and is not this command's unfinished work. Remove it, choose "
     "another -o, or overwrite it with --restart.",
-    "AF034": "{path} was begun with other settings ({changed} changed). Finish it with the same "
-    "command, or begin anew with --restart.",
+    "AF034": "{path} {state} with other settings ({changed} changed). Give the same command as "
+    "then, or begin anew with --restart.",
     "AF035": "another run is writing {path} right now.",
     "AF036": "{path} has no header line. Name its columns with --columns.",
     "AF037": "{path} names the column {column!r} twice. Rename one, or use --columns.",
@@ -80,6 +80,7 @@ MESSAGES = {
     "AF056": "the id field {field!r} is missing or empty",
     "AF057": "the field {field!r} holds no list of turns: {reason}",
     "AF058": "something in the row had to be written as text ({reason})",
+    "AF060": "a value that Python cannot hold ({reason})",
 }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import keyword
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,9 @@ VIEW = "affect"
 RECORDS = "affect_records"
 PREFIX = "affect_"
 UNITS = ".units"
+#: What spaCy has on `doc._`, the view has on itself and `to_frame` has as a column; such a value
+#: could be written but not read.
+RESERVED = ("get", "has", "set", "items", "keys", "values", "to_dict", "explain", "text", "records")
 
 
 def install(key: str) -> None:
@@ -31,8 +34,10 @@ def install(key: str) -> None:
     key (str): The name that a component writes under.
     RAISES: AF002 if it cannot be an attribute, AF003 if somebody else's extension has the name.
     """
-    if not key.isidentifier() or keyword.iskeyword(key) or key in (VIEW, RECORDS):
-        raise AffectError("AF002", name=key, reserved=f"{VIEW}, {RECORDS}")
+    short = key.removeprefix(PREFIX)
+    plain_name = key.isidentifier() and not keyword.iskeyword(key) and not key.startswith("_")
+    if not plain_name or short in ("", VIEW, *RESERVED) or short.startswith("_"):
+        raise AffectError("AF002", name=key, reserved=listing(RESERVED))
     _install(
         [
             (Doc, VIEW, {"getter": _doc_view}),
@@ -114,11 +119,11 @@ def records_of(doc: Doc) -> dict[str, Record]:
     return {key: Record.from_dict(stored) for key, stored in _stored(doc).items()}
 
 
-class AffectView:
+class AffectView(Mapping[str, Record]):
     """`doc._.affect` and `span._.affect`: records by name, a leading `affect_` dropped.
 
-    Iterating gives the names. A name that is not there raises an AttributeError (AF019) that lists
-    those that are.
+    A mapping whose items are attributes too. A name that is not there raises a KeyError, as an
+    attribute an AttributeError (AF019), that lists those that are.
     """
 
     __slots__ = ("_records",)
@@ -126,11 +131,19 @@ class AffectView:
     def __init__(self, records: dict[str, dict[str, Any]]) -> None:
         self._records = records
 
-    def __getattr__(self, name: str) -> Record:
-        for key in (PREFIX + name, name):
+    def __getitem__(self, name: str) -> Record:
+        for key in (f"{PREFIX}{name}", name):
             if key in self._records:
                 return Record.from_dict(self._records[key])
-        raise AffectAttributeError("AF019", name=name, present=listing(self))
+        raise KeyError(str(AffectError("AF019", name=name, present=listing(self))))
+
+    def __getattr__(self, name: str) -> Record:
+        if name.startswith("_"):  # copy and pickle ask an object that has no records yet
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except KeyError:
+            raise AffectAttributeError("AF019", name=name, present=listing(self)) from None
 
     def __iter__(self) -> Iterator[str]:
         return (key.removeprefix(PREFIX) for key in self._records)
@@ -146,7 +159,7 @@ class AffectView:
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """RETURNS (dict): Every record as plain values, by name."""
-        return {name: getattr(self, name).to_dict() for name in self}
+        return {name: record.to_dict() for name, record in self.items()}
 
 
 def _doc_view(doc: Doc) -> AffectView:

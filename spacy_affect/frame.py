@@ -38,14 +38,14 @@ def to_frame(docs: Iterable[Doc]) -> pandas.DataFrame:
     except ImportError:
         raise AffectError("AF025") from None
     rows = []
+    many = set()
     for doc in docs:
         row: dict[str, Any] = {"text": doc.text}
         for key, record in records_of(doc).items():
             row |= columns(key, record)
+            if isinstance(record.value, dict):
+                many.add(key)
         rows.append(row)
-    frame = pandas.DataFrame(rows)
-    # a dict-valued task writes no scalar column: drop the one an unpredicted Doc left behind
-    many = [
-        key for key in frame if any(c.startswith(f"{key}_") and c != f"{key}_label" for c in frame)
-    ]
-    return frame.drop(columns=[key for key in many if frame[key].isna().all()])
+    frame = pandas.DataFrame(rows or {"text": []})
+    # a value per label makes no column of its own: drop the one an unpredicted Doc left behind
+    return frame.drop(columns=[*many], errors="ignore")

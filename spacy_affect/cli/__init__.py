@@ -63,7 +63,9 @@ def main(args: list[str] | None = None) -> None:
     under --strict, 130 interrupted.
     """
     try:
-        sys.exit(cli.main(args, prog_name="spacy-affect", standalone_mode=False) or 0)
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: click.echo(f"Warning: {message}", err=True)
+            sys.exit(cli.main(args, prog_name="spacy-affect", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
     except click.ClickException as error:
@@ -71,8 +73,10 @@ def main(args: list[str] | None = None) -> None:
     except AffectError as error:
         click.echo(f"Error: {' '.join(str(error).split())}", err=True)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
+        click.echo("Interrupted. The same command goes on from here.", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has had enough, as `head` does
         sys.stderr.close()
+    except OSError as error:  # a full disk, a folder that may not be written
+        click.echo(f"Error: {error.strerror or error}: {error.filename or ''}", err=True)
     sys.exit(1)

@@ -14,6 +14,7 @@ import click
 
 from ..runner.pipelines import PipelineSpec
 from ..runner.planning import Settings
+from ..runner.readers import split_suffix
 from ..runner.run import Progress, Summary, annotate
 
 STDIO = Path("-")
@@ -135,16 +136,24 @@ def _target(inputs: tuple[Path, ...], output: Path | None) -> Path | None:
     """RETURNS (Path | None): Where rows go; None is stdout."""
     if output is None:
         if len(inputs) > 1 or inputs[0].is_dir():
-            raise click.UsageError("several inputs need an output: -o FILE")
+            raise click.UsageError("several inputs, or a folder, need an output: -o FILE")
         if inputs[0] == STDIO:
             return None
-        first, dot, rest = inputs[0].name.partition(".")
-        return inputs[0].with_name(f"{first}.affect{dot}{rest}")
+        return _beside(inputs[0])
     if output == STDIO:
         return None
-    if output.is_dir() or output.resolve() in [path.resolve() for path in inputs]:
-        raise click.UsageError(f"the output {output} is a folder or one of the inputs")
+    if output.is_dir():
+        raise click.UsageError(f"the output {output} is a folder")
     return output
+
+
+def _beside(path: Path) -> Path:
+    """RETURNS (Path): The default output: `videos.affect.csv` for `videos.csv`."""
+    suffix = split_suffix(path)
+    zipped = path.suffix if path.suffix.lower() == ".gz" else ""
+    stem = path.name.removesuffix(zipped)[: -len(suffix)]
+    # plain text has no room for values
+    return path.with_name(f"{stem}.affect{'.jsonl' if suffix == '.txt' else suffix}{zipped}")
 
 
 @contextmanager
@@ -196,10 +205,13 @@ def _print(summary: Summary, target: Path | None) -> None:
         rate = summary.fresh / summary.seconds
         head += f"; {summary.fresh:,} in {summary.seconds:.1f} s ({rate:,.0f} rows/s)"
     click.echo(head, err=err)
+    for first, rows in summary.reasons.values():
+        click.echo(f"  {rows:,} times like: {first}", err=err)
     for line in _table(summary):
         click.echo(line, err=err)
     if target is not None:
-        click.echo(("already done: " if summary.already_done else "written: ") + str(target))
+        done = "already done" if summary.already_done else "written"
+        click.echo(f"{done}: {click.format_filename(target)}")
 
 
 def _table(summary: Summary) -> Iterator[str]:
@@ -219,7 +231,7 @@ def _table(summary: Summary) -> Iterator[str]:
                 continue
             totals = [sum(count.values()) or 1 for count in counts]
             cells = (f"{n:,} ({100 * n / t:.0f} %)" for n, t in zip(row, totals, strict=True))
-            yield f"  {category or '(no text)':<22}" + "".join(
+            yield f"  {category or '(no value)':<22}" + "".join(
                 f"{cell:>{max(wide, 16)}}" for cell in cells
             )
     if fields:

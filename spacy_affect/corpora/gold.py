@@ -52,14 +52,20 @@ def set_gold(
     """
     _validate(task, value, labels)
     unit = doc[:] if span is None else span
-    kept = [item for item in gold_units(doc, task) if not _same_unit(item[0], unit)]
-    units = [*kept, (unit, Gold(_numbers(value, float), _numbers(labels, int)))]
+    gold = Gold(_numbers(value, float), _numbers(labels, int))
     key = _key(task)
-    attrs = {
-        "values": [gold.value for _, gold in units],
-        "labels": [gold.labels for _, gold in units],
-    }
-    doc.spans[key] = SpanGroup(doc, name=key, attrs=attrs, spans=[unit for unit, _ in units])
+    group = _group(doc, task)
+    if group is None:
+        attrs = {"values": [gold.value], "labels": [gold.labels]}
+        doc.spans[key] = SpanGroup(doc, name=key, attrs=attrs, spans=[unit])
+        return
+    place = next((i for i, found in enumerate(group) if _same_unit(found, unit)), len(group))
+    if place == len(group):
+        group.append(unit)
+    for name, new in (("values", gold.value), ("labels", gold.labels)):
+        items = [*group.attrs[name]]  # DocBin makes tuples of lists
+        items[place:] = [new, *items[place + 1 :]]
+        group.attrs[name] = items
 
 
 def get_gold(doc: Doc, task: str, span: Span | None = None) -> Gold | None:
@@ -77,16 +83,11 @@ def gold_units(doc: Doc, task: str) -> Iterator[tuple[Span, Gold]]:
     """YIELDS (tuple[Span, Gold]): Every unit with gold for the task.
     RAISES: AF015 if the group has lost its attrs.
     """
-    group = doc.spans.get(_key(task))
-    if group is None:
-        return
-    values, labels = group.attrs.get("values"), group.attrs.get("labels")
-    sizes = [0 if items is None else len(items) for items in (values, labels)]
-    if sizes != [len(group)] * 2:
-        key = _key(task)
-        raise AffectError("AF015", key=key, spans=len(group), values=sizes[0], labels=sizes[1])
-    for unit, value, label in zip(group, values, labels, strict=True):
-        yield unit, Gold(plain(value), plain(label))
+    group = _group(doc, task)
+    if group is not None:
+        attrs = group.attrs
+        for unit, value, label in zip(group, attrs["values"], attrs["labels"], strict=True):
+            yield unit, Gold(plain(value), plain(label))
 
 
 def example(nlp: Language, text: str, gold: Mapping[str, Any]) -> Example:
@@ -111,6 +112,19 @@ def example(nlp: Language, text: str, gold: Mapping[str, Any]) -> Example:
 
 def _key(task: str) -> str:
     return f"affect_gold.{task}"
+
+
+def _group(doc: Doc, task: str) -> SpanGroup | None:
+    """RETURNS (SpanGroup | None): With attrs that hold as many values and labels as it has spans.
+    RAISES: AF015 if the group has lost its attrs.
+    """
+    key = _key(task)
+    group = doc.spans.get(key)
+    if group is not None:
+        values, labels = (len(group.attrs.get(name) or ()) for name in ("values", "labels"))
+        if (values, labels) != (len(group), len(group)):
+            raise AffectError("AF015", key=key, spans=len(group), values=values, labels=labels)
+    return group
 
 
 def _same_unit(a: Span, b: Span) -> bool:

@@ -14,7 +14,7 @@ from spacy.util import registry
 from thinc.api import Config, Model
 
 from ..errors import AffectError, listing
-from ..extensions import RECORDS, install
+from ..extensions import PREFIX, RECORDS, VIEW, install
 from ..registry import REGISTRIES
 from ..tasks.base import Task
 from .trainable import AffectPipe, warn_language
@@ -155,9 +155,11 @@ def _make(
         scorer=scorer,
         set_doc_sentiment=set_doc_sentiment,
     )
+    short = pipe.key.removeprefix(PREFIX)
     for other_name, other in nlp.pipeline:
-        if isinstance(other, AffectPipe) and other.key == pipe.key:
-            raise AffectError("AF004", name=name, key=pipe.key, other=other_name)
+        if isinstance(other, AffectPipe) and other.key.removeprefix(PREFIX) == short:
+            key = pipe.key if other.key == pipe.key else f"{VIEW}.{short}"
+            raise AffectError("AF004", name=name, key=key, other=other_name)
     warn_language(nlp.lang, model, name)
     return pipe
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ import numpy
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example
+from spacy.util import minibatch
 from spacy.vocab import Vocab
 from thinc.api import Model
 
@@ -87,7 +89,8 @@ class AffectPipe(TrainablePipe):
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         extensions.install(self.key)
         limit = self.model.attrs.get("batch_size") or batch_size
-        return super().pipe(stream, batch_size=min(batch_size, limit))
+        for docs in minibatch(stream, min(batch_size, limit)):
+            yield from self._annotate(docs)
 
     def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
         """Score the units of Docs without changing them.
@@ -99,7 +102,8 @@ class AffectPipe(TrainablePipe):
         flat = [unit for of_doc in units for unit in of_doc]
         blank = [is_blank(unit) for unit in flat]
         scored = [i for i, skip in enumerate(blank) if not skip]
-        records = [self.task.record(None, source) if skip else {} for skip in blank]
+        nothing = dict.fromkeys(self.model.attrs.get("details") or ())
+        records = [self.task.record(None, source, nothing) if skip else {} for skip in blank]
         has_cues = "cues" in (self.model.attrs.get("provides") or [])
         cues: list[list[Cue]] = [[]] * len(flat)
         if scored:
@@ -157,12 +161,24 @@ class AffectPipe(TrainablePipe):
         losses.setdefault(self.name, 0.0)
         return losses
 
+    def _annotate(self, docs: list[Doc]) -> Iterable[Doc]:
+        """Score a batch; where that fails, Doc by Doc, so that only those at fault go to spaCy's
+        error handler.
+        """
+        with suppress(Exception):
+            self.set_annotations(docs, self.predict(docs))
+            return docs
+        return (doc for doc in docs if TrainablePipe.__call__(self, doc) is not None)
+
     def _combine(
         self, units: list[Unit], records: list[dict[str, Any]], cues: list[Cue] | None
     ) -> dict[str, Any]:
         source = self.model.attrs.get("source") or self.model.name
         how = f"{source}; {self.task.aggregate} over {len(units)} {self.unit}"
-        return self.task.combine(records, [len(unit) for unit in units], how, cues or ())
+        record = self.task.combine(records, [len(unit) for unit in units], how, cues or ())
+        for name in self.model.attrs.get("details") or ():
+            record.setdefault(name, None)
+        return record
 
     def _fit(self, scores: Any, n: int, source: str) -> Scores:
         """Check the backbone's output and take the columns that the task reads."""

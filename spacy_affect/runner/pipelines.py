@@ -13,6 +13,7 @@ from spacy.language import Language
 
 from ..errors import AffectError, listing
 from ..pipeline.trainable import AffectPipe
+from ..pipeline.units import validate_unit
 from ..registry import REGISTRIES
 from .presets import DEFAULT, get_preset
 
@@ -33,7 +34,7 @@ class PipelineSpec:
 
 
 def build(spec: PipelineSpec) -> Language:
-    """Make the pipeline, without any component after which no affect component comes.
+    """Make the pipeline.
 
     RAISES: AF014 or AF018 for unknown tasks or presets, AF039 if it cannot be loaded, AF040 if it
         holds nothing to run.
@@ -56,7 +57,7 @@ def build(spec: PipelineSpec) -> Language:
         raise AffectError("AF040", name=spec.name, known=listing(nlp.pipe_names))
     if spec.unit:
         for _, pipe in affect_pipes(nlp):
-            pipe.unit = spec.unit
+            pipe.unit = validate_unit(spec.unit)
         if spec.unit == "sents" and not _sets_sentences(nlp):
             nlp.add_pipe("sentencizer", first=True)
     return nlp
@@ -71,14 +72,15 @@ def fingerprint(spec: PipelineSpec, nlp: Language) -> dict[str, Any]:
     """RETURNS (dict): Plain values that change whenever the pipeline's output may."""
     sources = {pipe.key: pipe.model.attrs.get("source") for _, pipe in affect_pipes(nlp)}
     units = sorted({pipe.unit for _, pipe in affect_pipes(nlp)})
-    weights = hashlib.sha256(nlp.to_bytes(exclude=["vocab", "tokenizer"])).hexdigest()
+    weights = hashlib.sha256(nlp.to_bytes(exclude=["vocab"]))
+    weights.update(nlp.vocab.vectors.to_bytes())
     meta = {key: nlp.meta.get(key) for key in ("lang", "name", "version")}
     return {
         "config": nlp.config.to_str(),
         "enabled": nlp.pipe_names,
         "sources": sources,
         "units": units,
-        "weights": weights,
+        "weights": weights.hexdigest(),
         "meta": meta,
         "spacy": spacy.__version__,
     }
@@ -98,6 +100,9 @@ def _load(name: str) -> Language:
 
 def _add(nlp: Language, factory: str, settings: dict[str, Any]) -> None:
     """Add a component by its factory, or for a plugin's task by the generic one."""
+    if factory in nlp.pipe_names:
+        reason = f"the pipeline has a component {factory!r} already; leave --preset or --pipeline"
+        raise AffectError("AF042", reason=reason)
     if nlp.has_factory(factory):
         nlp.add_pipe(factory, **settings)
     else:

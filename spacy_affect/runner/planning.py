@@ -13,7 +13,7 @@ from typing import Any
 from spacy.language import Language
 
 from .. import __version__
-from ..errors import AffectError
+from ..errors import AffectError, require
 from . import pipelines
 from .readers import (
     EXTRA,
@@ -28,7 +28,17 @@ from .readers import (
     split_suffix,
 )
 from .shard import Plan
-from .writers import TABLES, Output, affect_columns, common_kind, free_name, kind_of_cell
+from .state import State
+from .writers import (
+    ERROR,
+    TABLES,
+    Input,
+    Output,
+    affect_columns,
+    common_kind,
+    free_names,
+    kind_of_cell,
+)
 
 #: Rows per shard: what a kill can cost, and what one worker holds in memory.
 SHARD_ROWS = 1000
@@ -65,8 +75,9 @@ def make_plan(settings: Settings, nlp: Language) -> tuple[Plan, int]:
     RAISES: AF030 to AF038 for an input that cannot be read, AF032 for a field that no row has,
         AF042 for settings that do not go together.
     """
-    files = find_files(settings.inputs)
+    files = _input_files(settings)
     layouts = tuple(make_layout(path, settings.columns, settings.quoting) for path in files)
+    _check_settings(settings, layouts)
     total, kinds = _survey(settings, layouts, nlp)
     names = [name for name in kinds if name not in (EXTRA, RAW, LINE)]
     fields = settings.text_fields
@@ -79,14 +90,11 @@ def make_plan(settings: Settings, nlp: Language) -> tuple[Plan, int]:
         _must_have(settings.id_field, names, "--id-field")
     output = Output(settings.format)
     if settings.format in TABLES:
-        pipes = [pipe for _, pipe in pipelines.affect_pipes(nlp)]
-        labels = {pipe.key: pipe.task.columns if pipe.task.many else () for pipe in pipes}
-        affect = tuple(affect_columns(fields or (settings.turns_field or "",), labels))
-        inputs = tuple((free_name(affect, n), common_kind(found)) for n, found in kinds.items())
-        output = Output(settings.format, inputs, affect)
-    if settings.format == ".spacy" and len(fields) > 1:
-        reason = "a .spacy output takes one text field; choose .jsonl for several"
-        raise AffectError("AF042", reason=reason)
+        tasks = {pipe.key: pipe.task for _, pipe in pipelines.affect_pipes(nlp)}
+        affect = tuple(affect_columns(fields or (settings.turns_field or "",), tasks))
+        renamed = free_names(kinds, [*(column.name for column in affect), ERROR])
+        inputs = (Input(name, renamed[name], common_kind(kinds[name])) for name in kinds)
+        output = Output(settings.format, tuple(inputs), affect)
     plan = Plan(
         layouts, output, fields, settings.turns_field, settings.id_field, settings.batch_size
     )
@@ -121,6 +129,40 @@ def digests(settings: Settings, plan: Plan, nlp: Language) -> dict[str, str]:
     }
 
 
+def _input_files(settings: Settings) -> list[Path]:
+    """RETURNS (list[Path]): The files to read; a folder that holds our own output is read without.
+    RAISES: AF042 if the output would overwrite an input.
+    """
+    files = find_files(settings.inputs)
+    if settings.output is None or settings.output.resolve() not in [p.resolve() for p in files]:
+        return files
+    own = settings.output.resolve()
+    if own in [path.resolve() for path in settings.inputs] or not State(settings.output).is_ours:
+        raise AffectError("AF042", reason=f"the output {settings.output} is one of the inputs")
+    return [path for path in files if path.resolve() != own]
+
+
+def _check_settings(settings: Settings, layouts: tuple[Layout, ...]) -> None:
+    """RAISES: AF001 or AF042 for what would fail only after the work is done."""
+    form, reason = settings.format, ""
+    if form == ".txt":
+        reason = "a .txt output has no room for values; choose .jsonl or .csv"
+    elif form == ".spacy" and len(settings.text_fields) > 1:
+        reason = "a .spacy output takes one text field; choose .jsonl for several"
+    elif len({*settings.text_fields}) < len(settings.text_fields):
+        reason = "a --text-field is given twice"
+    elif form == ".parquet" and str(settings.output).lower().endswith(".gz"):
+        reason = "a .parquet output is compressed by itself; leave .gz away"
+    elif settings.pipeline.unit == "turns" and not (
+        settings.turns_field or all(layout.format == ".spacy" for layout in layouts)
+    ):
+        reason = "--unit turns needs --turns-field, the field that holds the turns"
+    if reason:
+        raise AffectError("AF042", reason=reason)
+    if form == ".parquet":
+        require("pyarrow", what="Writing .parquet", extra="parquet")
+
+
 def _rows(settings: Settings, layouts: tuple[Layout, ...], nlp: Language) -> Iterator[RawRow]:
     return islice(raw_rows(layouts, nlp.vocab), settings.limit)
 
@@ -132,10 +174,11 @@ def _survey(
     columns, of the first rows only.
     """
     total = 0
+    wanted = {*settings.text_fields, settings.turns_field, settings.id_field} - {None}
     kinds: dict[str, set[str]] = {column: {"text"} for lay in layouts for column in lay.columns}
     for file, line, payload in _rows(settings, layouts, nlp):
         total += 1
-        if total <= LOOK_AT or settings.format in TABLES:
+        if total <= LOOK_AT or settings.format in TABLES or not wanted <= kinds.keys():
             for name, value in parse(layouts[file], line, payload).fields.items():
                 kinds.setdefault(name, set()).add(kind_of_cell(value))
     return total, kinds

@@ -1,7 +1,7 @@
 """Reading rows. The main process only cuts a file into raw rows; workers parse them.
 
 A raw row is `(file number, line number, payload)`; the payload is a line of bytes, a list of cells,
-a dict, or the bytes of a Doc, as the file's format has it.
+the fields with what is wrong with them, or a Doc's bytes with them, as the file's format has it.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import csv
 import gzip
 import io
 import json
+import re
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +26,8 @@ RawRow = tuple[int, int, Any]
 FORMATS = (".jsonl", ".json", ".csv", ".tsv", ".txt", ".parquet", ".spacy")
 #: What a cell beyond the last column, and a line that cannot be parsed, are kept under.
 EXTRA, RAW, LINE = "_extra", "_raw", "_line"
+#: What a file that is damaged, or not zipped as its name says, raises while it is read.
+_DAMAGED = (OSError, EOFError, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,11 @@ class Row:
 
 
 def split_suffix(path: Path) -> str:
-    """RETURNS (str): The format of a path, `.gz` aside. RAISES: AF031 for an unknown one."""
+    """RETURNS (str): The format of a path, `.gz` aside. RAISES: AF030 or AF031 for an unknown one."""
     name = path.name.lower().removesuffix(".gz")
+    if path.name.lower().endswith(".parquet.gz"):
+        reason = "parquet is compressed by itself; name it .parquet, unzipped"
+        raise AffectError("AF030", path=path, reason=reason)
     for suffix in FORMATS:
         if name.endswith(suffix):
             return suffix
@@ -100,14 +108,21 @@ def make_layout(path: Path, columns: tuple[str, ...], quoting: str | None) -> La
     layout = Layout(path, suffix, columns, quoting, header=not columns)
     if layout.header:
         first = next(_cells(layout), None)
-        if not first or not first[1]:
+        if not first:
+            return layout  # an empty file is no rows
+        if not first[1]:
             raise AffectError("AF036", path=path)
         columns = tuple(split_cells(layout, first[1]))
-        layout = Layout(path, suffix, columns, quoting, header=True)
-    for column in columns:
-        if columns.count(column) > 1:
-            raise AffectError("AF037", path=path, column=column)
-    return layout
+        other = next((sign for sign in ";\t" if sign in columns[0]), None)
+        if suffix == ".csv" and len(columns) == 1 and other:
+            reason = (
+                f"its header looks separated by {other!r}, not by ','; "
+                "save it with commas, or as .tsv with tabs"
+            )
+            raise AffectError("AF030", path=path, reason=reason)
+    columns = tuple(_show(column) for column in columns)
+    _check_columns(path, columns)
+    return Layout(path, suffix, columns, quoting, layout.header)
 
 
 def raw_rows(layouts: Iterable[Layout], vocab: Any = None) -> Iterator[RawRow]:
@@ -122,10 +137,11 @@ def raw_rows(layouts: Iterable[Layout], vocab: Any = None) -> Iterator[RawRow]:
 def parse(layout: Layout, line: int, payload: Any) -> Row:
     """Turn a raw row into fields. Never raises: what is wrong is said in `Row.error`."""
     if layout.format == ".spacy":
-        doc, text = payload
-        return Row({"text": text}, doc=doc)
-    if isinstance(payload, dict):
-        return Row(payload)
+        doc, fields = payload
+        return Row(_plain(fields), doc=doc)
+    if layout.format == ".parquet":
+        fields, error = payload
+        return Row(_plain(fields), error)
     if layout.format in (".jsonl", ".json"):
         return _parse_json(line, payload)
     error = ""
@@ -133,7 +149,7 @@ def parse(layout: Layout, line: int, payload: Any) -> Row:
     if any(not cell.isascii() and _undecoded(cell) for cell in cells):
         error = str(AffectError("AF051", reason="in a cell"))
         cells = [_show(cell) for cell in cells]
-    fields: dict[str, Any] = dict(zip(layout.columns, cells, strict=False))
+    fields = dict(zip(layout.columns, cells, strict=False))
     if len(cells) > len(layout.columns):
         fields[EXTRA] = cells[len(layout.columns) :]
     return Row(fields, error)
@@ -151,7 +167,7 @@ def _parse_json(line: int, payload: bytes) -> Row:
     try:
         text = payload.decode("utf-8")
     except UnicodeDecodeError as error:
-        code, reason = "AF051", f"byte {error.start + 1} of the line"
+        code, reason = "AF051", f"byte {error.start + 1} of the row"
     else:
         try:
             fields = _DECODER.decode(text)
@@ -170,6 +186,21 @@ def kind_of(value: Any) -> str:
     return kinds.get(type(value), "a number")
 
 
+def _plain(value: Any) -> Any:
+    """RETURNS (Any): A value as JSON lines would have it: no NaN, bytes, tuple or date."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float):
+        return None if value != value else value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if isinstance(value, dict):
+        return {key if type(key) is str else str(key): _plain(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value)
+
+
 def _no_constant(name: str) -> None:
     return None  # NaN and Infinity are no JSON: null
 
@@ -182,11 +213,20 @@ def _show(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def _check_columns(path: Path, columns: Iterable[str]) -> None:
+    seen = set()
+    for column in columns:
+        if column in seen:
+            raise AffectError("AF037", path=path, column=column)
+        seen.add(column)
+
+
 def _readable(path: Path) -> bool:
     return not path.name.startswith(".") and path.name.lower().removesuffix(".gz").endswith(FORMATS)
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_SPACE = re.compile(r"\s*")
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -201,7 +241,7 @@ def open_bytes(path: Path) -> IO[bytes]:
             raise AffectError("AF030", path=path, reason="it is UTF-16; convert it to UTF-8 first")
         stream = opened(path, "rb")
         stream.seek(3 if head == b"\xef\xbb\xbf" else 0)
-    except (OSError, EOFError) as error:
+    except _DAMAGED as error:
         raise AffectError("AF030", path=path, reason=str(error)) from None
     return stream
 
@@ -212,7 +252,7 @@ def _lines(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, bytes]]:
         try:
             for number, line in enumerate(stream, start=1):
                 yield number, line.removesuffix(b"\n")
-        except (OSError, EOFError) as error:  # a truncated .gz
+        except _DAMAGED as error:
             raise AffectError("AF030", path=layout.path, reason=str(error)) from None
 
 
@@ -235,23 +275,41 @@ def _cells(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, Any]]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # the default refuses cells of 128 KB
     with open_bytes(layout.path) as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="")
-        reader = csv.reader(text, delimiter=layout.separator)
+        ended: list[bool] = []
+        reader = csv.reader(chain(text, _mark(ended)), delimiter=layout.separator)
+        begin = 1
         try:
             for cells in reader:
+                if ended:  # csv.reader has looked for more lines to end this row
+                    reason = (
+                        f"a quoted cell opens in line {begin + _breaks(cells[:-1])} and never "
+                        "closes; --quoting none reads it without quotes"
+                    )
+                    raise AffectError("AF030", path=layout.path, reason=reason)
+                begin = reader.line_num + 1
                 if cells:
                     yield reader.line_num, cells
-        except (OSError, EOFError, csv.Error) as error:
+        except (*_DAMAGED, csv.Error) as error:
             raise AffectError("AF030", path=layout.path, reason=str(error)) from None
+
+
+def _mark(ended: list[bool]) -> Iterator[str]:
+    ended.append(True)
+    yield from ()
+
+
+def _breaks(cells: list[str]) -> int:
+    return sum(len(re.findall(r"\r\n?|\n", cell)) for cell in cells)
 
 
 def _table(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, Any]]:
     return islice(_cells(layout), int(layout.header), None)
 
 
-def _json_array(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, dict[str, Any] | bytes]]:
+def _json_array(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, bytes]]:
     with open_bytes(layout.path) as stream:
         scanner = _ArrayScanner(
-            io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape")
+            io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="")
         )
         number = 0
         try:
@@ -260,84 +318,126 @@ def _json_array(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, dict[s
             while scanner.peek() != "]":
                 row = scanner.value()
                 number += 1
-                yield number, row if isinstance(row, dict) else json.dumps(row).encode()
+                yield number, row
                 if scanner.peek() == ",":
                     scanner.take()
                 elif scanner.peek() != "]":
                     raise ValueError(f"after row {number} comes {scanner.peek()!r}, no comma")
-        except (ValueError, RecursionError, OSError, EOFError) as error:
+            scanner.take()
+            if more := scanner.peek():
+                raise ValueError(f"after its closing ] comes {more!r}")
+        except _DAMAGED as error:
+            raise AffectError("AF030", path=layout.path, reason=str(error)) from None
+        except (ValueError, RecursionError) as error:
             reason = f"{error} (row {number + 1})"
             raise AffectError("AF038", path=layout.path, reason=reason) from None
 
 
 class _ArrayScanner:
-    """Reads JSON values from a stream one by one, holding no more than one of them."""
+    """Cuts JSON values out of a stream one by one, holding little more than one of them."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
         self._buffer = ""
+        self._at = 0
 
     def peek(self) -> str:
         """RETURNS (str): The next character that is no white space, or "" at the end."""
-        while not (rest := self._buffer.lstrip()):
-            self._buffer = self._stream.read(1 << 16)
-            if not self._buffer:
+        while True:
+            self._at = _SPACE.match(self._buffer, self._at).end()  # type: ignore[union-attr]
+            if self._at < len(self._buffer):
+                return self._buffer[self._at]
+            if not self._read(1 << 16):
                 return ""
-        self._buffer = rest
-        return rest[0]
 
     def take(self) -> str:
         char = self.peek()
-        self._buffer = self._buffer[1:]
+        self._at += 1
         return char
 
-    def value(self) -> Any:
+    def value(self) -> bytes:
+        """RETURNS (bytes): The next value as the file has it; a worker parses it."""
         self.peek()
         size = 1 << 16
         while True:
             try:
-                value, end = _DECODER.raw_decode(self._buffer)
+                end = _DECODER.raw_decode(self._buffer, self._at)[1]
                 failure = None
             except ValueError as error:
                 failure, end = error, len(self._buffer)
             # at the end of the buffer a number may go on, and anything else may be cut
             if failure is None and end < len(self._buffer):
-                self._buffer = self._buffer[end:]
-                return value
-            more = self._stream.read(size)
-            if not more:
+                raw = self._buffer[self._at : end]
+                self._at = end
+                return raw.encode("utf-8", "surrogateescape")
+            if not self._read(size):
                 raise failure or ValueError("it ends before ]")
-            self._buffer += more
             size *= 2
 
+    def _read(self, size: int) -> bool:
+        more = self._stream.read(size)
+        self._buffer = self._buffer[self._at :] + more
+        self._at = 0
+        return bool(more)
 
-def _parquet(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, dict[str, Any]]]:
+
+def _parquet(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, tuple[dict, str]]]:
     require("pyarrow", what=f"Reading {layout.path.name}", extra="parquet")
     import pyarrow
     from pyarrow import parquet
 
+    number = 0
     try:
         with parquet.ParquetFile(layout.path) as file:
-            number = 0
+            _check_columns(layout.path, file.schema_arrow.names)
             for batch in file.iter_batches(batch_size=1000):
-                for row in batch.to_pylist():
+                try:
+                    rows = [(row, "") for row in batch.to_pylist()]
+                except (ValueError, OverflowError, TypeError, pyarrow.ArrowException):
+                    rows = [_parquet_row(batch, i) for i in range(len(batch))]
+                for row in rows:
                     number += 1
                     yield number, row
-    except (OSError, pyarrow.ArrowException) as error:
+    except (OSError, UnicodeDecodeError, pyarrow.ArrowException) as error:
         raise AffectError("AF030", path=layout.path, reason=str(error)) from None
 
 
-def _docs(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, tuple[bytes, str]]]:
+def _parquet_row(batch: Any, i: int) -> tuple[dict[str, Any], str]:
+    """RETURNS (tuple): A row cell by cell, and what Python cannot hold of it: such a cell is text."""
+    fields: dict[str, Any] = {}
+    wrong = ""
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        cell = column[i]
+        try:
+            fields[name] = cell.as_py()
+        except Exception as error:  # UTF-8, dates, nanoseconds: each has its own
+            code = "AF051" if isinstance(error, UnicodeDecodeError) else "AF060"
+            wrong = wrong or str(AffectError(code, reason=f"in the field {name!r}: {error}"))
+            fields[name] = None
+            with suppress(Exception):  # no text can be made of a nested one
+                raw = hasattr(cell, "as_buffer")
+                fields[name] = bytes(cell.as_buffer()) if raw else cell.cast("string").as_py()
+    return fields, wrong
+
+
+def _docs(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, tuple[bytes, dict]]]:
     from spacy.tokens import DocBin
     from spacy.vocab import Vocab
 
     try:
         with open_bytes(layout.path) as stream:
             stored = DocBin().from_bytes(stream.read())
-    except (ValueError, KeyError, OSError, EOFError, TypeError) as error:
+    except (*_DAMAGED, ValueError, KeyError, TypeError) as error:
         raise AffectError("AF030", path=layout.path, reason=f"no DocBin ({error})") from None
     for number, doc in enumerate(stored.get_docs(vocab or Vocab()), start=1):
-        yield number, (doc.to_bytes(), doc.text)
+        # our own output stores the row that a Doc was made of
+        stored_row = doc.user_data.get("affect_row")
+        fields = dict(stored_row) if isinstance(stored_row, dict) else {}
+        if len(doc) or "text" not in fields:  # a row that could not be scored has an empty Doc
+            fields["text"] = doc.text
+        if "affect_error" in doc.user_data:
+            fields["affect_error"] = doc.user_data["affect_error"]
+        yield number, (doc.to_bytes(), fields)
 
 
 _READERS = {

@@ -40,6 +40,7 @@ class Summary:
     fresh (int): Of the rows, those that this run scored and no earlier one that was stopped.
     duplicates (int): Rows whose id another row had before.
     classes (dict): field -> component -> class -> rows; the class "" is that of no prediction.
+    reasons (dict): Code -> the first error with it, and how many there are.
     already_done (bool): An earlier run had finished this output.
     """
 
@@ -48,6 +49,7 @@ class Summary:
     fresh: int = 0
     duplicates: int = 0
     classes: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    reasons: dict[str, tuple[str, int]] = field(default_factory=dict)
     seconds: float = 0.0
     already_done: bool = False
 
@@ -137,6 +139,9 @@ class _Tally:
     def add(self, stats: Stats) -> None:
         self._total.rows += stats.rows
         self._total.errors += stats.errors
+        for code, (first, rows) in stats.reasons.items():
+            found, before = self._total.reasons.get(code, (first, 0))
+            self._total.reasons[code] = (found, before + rows)
         self._ids.executemany("insert into ids values (?)", ((i,) for i in stats.ids))
         for name, components in stats.classes.items():
             for key, counts in components.items():

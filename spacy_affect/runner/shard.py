@@ -24,6 +24,8 @@ from .pipelines import affect_pipes
 from .readers import Layout, RawRow, Row, kind_of, parse
 from .writers import Output, Writer
 
+#: How summaries count what has a value but no label.
+NO_CLASS = "(no label)"
 #: How many strings a vocabulary may hold before shards run in memory zones: some 20 MB.
 KEPT_STRINGS = 50_000
 
@@ -51,11 +53,16 @@ class Plan:
 
 @dataclass
 class Stats:
-    """What a shard held. classes: field -> component -> class -> rows."""
+    """What a shard held.
+
+    classes: field -> component -> class -> rows; "" is the class of no value.
+    reasons: code -> the first error with it, and how many there are.
+    """
 
     rows: int = 0
     errors: int = 0
     classes: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    reasons: dict[str, tuple[str, int]] = field(default_factory=dict)
     ids: list[int] = field(default_factory=list)
 
 
@@ -158,9 +165,10 @@ def _score(nlp: Language, items: list[Item]) -> None:
     """Make the Docs of a batch. One bad text stops spaCy's whole batch: then each goes alone."""
     sources = [source for item in items for source in item.sources.values()]
     docs: list[Doc] = []
-    with suppress(Exception):
+    with suppress(Exception, SystemExit):
         docs = list(nlp.pipe(sources, batch_size=max(len(sources), 1)))
-    if len(docs) == len(sources):  # a component's error handler may have dropped some
+    # a component may have dropped some, or given something else
+    if len(docs) == len(sources) and all(isinstance(doc, Doc) for doc in docs):
         found = iter(docs)
         for item in items:
             item.docs = {name: next(found) for name in item.sources}
@@ -169,11 +177,11 @@ def _score(nlp: Language, items: list[Item]) -> None:
         for name, source in item.sources.items():
             try:
                 item.docs[name] = nlp(source)
-            except Exception as error:  # whatever a component raises belongs to this row alone
+            except (Exception, SystemExit) as error:  # what is raised belongs to this row alone
                 item.errors.append(_in_words(error))
 
 
-def _in_words(error: Exception) -> str:
+def _in_words(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return text if isinstance(error, AffectError) else f"{type(error).__name__}: {text}"
 
@@ -187,8 +195,10 @@ def _write(writer: Writer, plan: Plan, pipes: list[AffectPipe], item: Item, stat
             item.errors.append(f"no affect on the Doc ({_in_words(error)})")
             continue
         for pipe in pipes:
+            record = _stored(doc, pipe.key)
+            scored = record["value"] is not None
+            category = (pipe.task.category(record) or NO_CLASS) if scored else ""
             counts = stats.classes[name][pipe.key]
-            category = pipe.task.category(_stored(doc, pipe.key)) or ""
             counts[category] = counts.get(category, 0) + 1
     affect: dict[str, Any] | None = None
     if by_field:
@@ -197,7 +207,12 @@ def _write(writer: Writer, plan: Plan, pipes: list[AffectPipe], item: Item, stat
     stats.rows += 1
     wrong = "; ".join(item.errors) or None
     doc = next(iter(item.docs.values()), None)
-    stats.errors += writer.add(item.row.fields, affect, wrong, doc)
+    if writer.add(item.row.fields, affect, wrong, doc):
+        stats.errors += 1
+        for message in item.errors:
+            code = message.partition(":")[0]
+            first, rows = stats.reasons.get(code, (message, 0))
+            stats.reasons[code] = (first, rows + 1)
 
 
 def _stored(doc: Doc, key: str) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -30,6 +29,11 @@ class State:
         self.folder = output.with_name(output.name + ".affect")
         self._lock: IO[bytes] | None = None
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether a run of ours, finished or not, has begun this output."""
+        return self._read_manifest() is not None
+
     def open(self, fingerprint: dict[str, str], restart: bool) -> dict[str, Any] | None:
         """Take possession of the folder.
 
@@ -38,7 +42,7 @@ class State:
         RAISES: AF033 for an output that is not ours, AF034 if it was begun with other settings,
             AF035 if another run is at it.
         """
-        if self._read_manifest() is None and self.output.exists() and not restart:
+        if not self.is_ours and self.output.exists() and not restart:
             raise AffectError("AF033", path=self.output)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._take_lock()
@@ -46,13 +50,17 @@ class State:
         if begun and not restart:
             changed = [p for p in fingerprint if begun["fingerprint"].get(p) != fingerprint[p]]
             if changed:
-                raise AffectError("AF034", path=self.output, changed=", ".join(changed))
+                state = "was begun" if begun.get("done") is None else "is the result of a run"
+                raise AffectError(
+                    "AF034", path=self.output, state=state, changed=", ".join(changed)
+                )
             done = begun.get("done")
             if done is None:
                 return None
             if self.output.exists():
                 if self.output.stat().st_size != done["size"]:
                     raise AffectError("AF033", path=self.output)
+                self._clear()  # shards that a kill right after the end has left
                 return done["summary"]
         self._clear()
         self._write(self._manifest, json.dumps({"fingerprint": fingerprint}).encode())
@@ -70,7 +78,7 @@ class State:
         self._write(self._stats(index), json.dumps(asdict(stats)).encode())
 
     def has(self, index: int) -> bool:
-        return self._stats(index).exists()
+        return self._stats(index).exists() and self.shard(index).exists()
 
     def stats(self, index: int) -> Stats:
         """RETURNS (Stats): The counts of a finished shard."""
@@ -115,9 +123,10 @@ class State:
         os.replace(temporary, path)
 
     def _clear(self) -> None:
-        for path in self.folder.iterdir():
+        # counts (.json) before shards (.part): a shard is whole only with its counts
+        for path in sorted(self.folder.iterdir(), key=lambda path: path.suffix):
             if path.name not in ("manifest.json", "lock"):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                path.unlink()
 
     def _take_lock(self) -> None:
         self._lock = (self.folder / "lock").open("wb")

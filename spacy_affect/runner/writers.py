@@ -7,7 +7,6 @@ import gzip
 import io
 import json
 import math
-import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,15 +17,16 @@ from ..errors import AffectError, require
 from ..types import Value
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc
+    from spacy.tokens import Doc, DocBin
+
+    from ..tasks.base import Task
 
 AFFECT, ERROR = "affect", "affect_error"
+#: Levels of nesting that are kept in a row that cannot be written as it is.
+DEEPEST = 50
 TABLES = (".csv", ".tsv", ".parquet")
-#: In ASCII JSON; also matches an escaped backslash before "ud8..", which does no harm.
-_LONE_SURROGATE = re.compile(
-    r"\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f]"
-)
 _ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False, default=str)
+_UNESCAPED = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,20 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Output:
-    """How rows leave.
+class Input:
+    """A column of the input: its name there, its name in the output, and its kind of cell."""
 
-    inputs (tuple[tuple[str, str], ...]): For tables, the columns of the input with their types:
-        "text", "int", "float", "bool", or "json" for anything else.
-    """
+    source: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """How rows leave. inputs, affect: The columns of a table; empty for other formats."""
 
     format: str
-    inputs: tuple[tuple[str, str], ...] = ()
+    inputs: tuple[Input, ...] = ()
     affect: tuple[Column, ...] = ()
 
 
@@ -60,18 +65,18 @@ class Writer:
     def __init__(self, output: Output) -> None:
         self._output = output
         self._rows: list[str] = []
-        self._docs: list[Doc] = []
         self._table: list[dict[str, Any]] = []
+        self._docs: DocBin | None = None
 
     def add(self, row: Mapping[str, Any], affect: Any, error: str | None, doc: Doc | None) -> bool:
         """Add one row. RETURNS (bool): Whether it carries an error, its own or a new one."""
-        fields = {free_name(self._output.affect, key): value for key, value in row.items()}
         try:
-            self._add(fields, affect, error, doc)
-        except (ValueError, TypeError) as failure:
-            # a number beyond JSON's, or a plugin's value that is no plain data
-            error = str(AffectError("AF058", reason=failure))
-            self._add(_finite(fields), _finite(affect), error, None)
+            self._add(row, affect, error, doc)
+        except (ValueError, TypeError, OverflowError, RecursionError) as failure:
+            # numbers and nesting beyond JSON's, or a plugin's value that is no plain data
+            reason = " ".join(str(failure).split())
+            error = "; ".join(filter(None, [error, str(AffectError("AF058", reason=reason))]))
+            self._add(_tame(dict(row)), _tame(affect), error, None)
         return error is not None
 
     def close(self) -> bytes:
@@ -79,22 +84,23 @@ class Writer:
         if self._output.format == ".parquet":
             return _parquet_bytes(self._output, self._table)
         if self._output.format == ".spacy":
-            from spacy.tokens import DocBin
-
-            return DocBin(docs=self._docs, store_user_data=True).to_bytes()
+            return (self._docs or _doc_bin()).to_bytes()
         return "".join(self._rows).encode("utf-8", "backslashreplace")
 
-    def _add(self, row: dict[str, Any], affect: Any, error: str | None, doc: Doc | None) -> None:
+    def _add(self, row: Mapping[str, Any], affect: Any, error: str | None, doc: Doc | None) -> None:
         form = self._output.format
         if form in (".jsonl", ".json"):
+            if AFFECT in row or ERROR in row:
+                row = {new: row[old] for old, new in free_names(row, (AFFECT, ERROR)).items()}
             line = _ENCODER.encode({**row, AFFECT: affect, ERROR: error})
-            if "\\ud" in line and _LONE_SURROGATE.search(line):
-                line = _ENCODER.encode(_without_surrogates(json.loads(line)))
+            if "\\ud" in line and _has_lone_surrogate(row):
+                line = _ENCODER.encode({**_tame(dict(row)), AFFECT: affect, ERROR: error})
             self._rows.append(line + "\n")
         elif form == ".spacy":
-            self._docs.append(_row_doc(row, error, doc))
+            self._docs = self._docs or _doc_bin()
+            self._docs.add(_row_doc(row, error, doc))
         else:
-            cells = {name: row.get(name) for name, _ in self._output.inputs}
+            cells = {column.name: row.get(column.source) for column in self._output.inputs}
             for column in self._output.affect:
                 cells[column.name] = _find(affect, column.path)
             cells[ERROR] = error
@@ -104,38 +110,49 @@ class Writer:
                 self._rows.append(_table_line(form, [_cell(value) for value in cells.values()]))
 
 
-def affect_columns(fields: tuple[str, ...], keys: Mapping[str, tuple[str, ...]]) -> list[Column]:
+def affect_columns(fields: tuple[str, ...], tasks: Mapping[str, Task]) -> list[Column]:
     """Name the columns of a table.
 
     fields (tuple[str, ...]): The text fields; several prefix the columns.
-    keys (Mapping): Component -> the labels of its value; empty for one number.
+    tasks (Mapping[str, Task]): By what its values are written under.
     """
     found = []
     for name in fields:
         prefix, inside = (f"{name}_", (name,)) if len(fields) > 1 else ("", ())
-        for key, labels in keys.items():
+        for key, task in tasks.items():
             base = (*inside, key.removeprefix("affect_"))
-            for label in labels:
+            for label in task.scheme.labels if task.many else ():
                 found.append(Column(f"{prefix}{key}_{label}", (*base, "value", label), True))
-            if not labels:
+            if not task.many:
                 found.append(Column(f"{prefix}{key}", (*base, "value"), True))
-            found.append(Column(f"{prefix}{key}_label", (*base, "label"), False))
+            for detail in ("label", *task.told):
+                found.append(Column(f"{prefix}{key}_{detail}", (*base, detail), False))
     return found
 
 
-def free_name(affect: Iterable[Column], name: str) -> str:
-    """RETURNS (str): The name under which an input's field leaves: `_<name>` if it is one of ours,
-    as the fields of an earlier run's output are.
+def free_names(names: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
+    """Rename fields that have one of our names, as an earlier run's output has.
+
+    RETURNS (dict[str, str]): Old name -> new one, with as many `_` before it as it takes to differ
+        from all others.
     """
-    taken = {column.name for column in affect} or {AFFECT}
-    return f"_{name}" if name == ERROR or name in taken else name
+    old = list(names)
+    used = {*old, *taken}
+    renamed = {}
+    for name in old:
+        new = name.encode("utf-8", "backslashreplace").decode()
+        while new in taken or (new != name and new in used):
+            new = "_" + new
+        used.add(new)
+        renamed[name] = new
+    return renamed
 
 
 def header(output: Output) -> bytes:
     """RETURNS (bytes): What stands before the first shard."""
     if output.format not in (".csv", ".tsv"):
         return b""
-    names = [name for name, _ in output.inputs] + [column.name for column in output.affect]
+    names = [column.name for column in output.inputs] + [c.name for c in output.affect]
     return _table_line(output.format, [_cell(name) for name in [*names, ERROR]]).encode()
 
 
@@ -161,9 +178,11 @@ def assemble(output: Output, shards: Iterable[Path], target: Path, zipped: bool)
 
 
 def kind_of_cell(value: Any) -> str:
-    """RETURNS (str): "null", "text", "bool", "int", "float", or "json" for anything else."""
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        return "json"
+    """RETURNS (str): "null", "text", "bool", "int", "long" (no float is as exact), "float", or
+    "json" for anything else.
+    """
+    if isinstance(value, int) and abs(value) > 2**53:
+        return "long" if -(2**63) <= value < 2**63 else "json"
     kinds = {type(None): "null", str: "text", bool: "bool", int: "int", float: "float"}
     return kinds.get(type(value), "json")
 
@@ -173,6 +192,8 @@ def common_kind(kinds: set[str]) -> str:
     kinds = kinds - {"null"}
     if kinds == {"int", "float"}:
         return "float"
+    if kinds == {"int", "long"}:
+        return "long"
     return "text" if not kinds else kinds.pop() if len(kinds) == 1 else "json"
 
 
@@ -195,35 +216,49 @@ def _table_line(form: str, cells: list[str]) -> str:
         marks = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
         return "\t".join(cell.translate(marks) for cell in cells) + "\n"
     line = io.StringIO(newline="")
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
+    csv.writer(line).writerow(cells)  # only with its default line end does it quote a lone "\r"
+    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
-def _without_surrogates(value: Any) -> Any:
-    """Write lone surrogates as text: strict parsers refuse a JSON file that escapes them."""
+def _has_lone_surrogate(row: Mapping[str, Any]) -> bool:
+    try:
+        _UNESCAPED.encode(row).encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _tame(value: Any, depth: int = 0) -> Any:
+    """RETURNS: A copy that JSON, msgpack and strict parsers take; what they refuse is text."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
-    if isinstance(value, dict):
-        return {_without_surrogates(key): _without_surrogates(v) for key, v in value.items()}
-    return [_without_surrogates(item) for item in value] if isinstance(value, list) else value
-
-
-def _finite(value: Any) -> Any:
-    """Write numbers that JSON does not have as text."""
     if isinstance(value, float) and not math.isfinite(value):
         return repr(value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return str(value)
+    if isinstance(value, dict | list | tuple) and depth >= DEEPEST:
+        return "nested too deeply"
     if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list) else value
+        return {_tame(str(key)): _tame(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_tame(item, depth + 1) for item in value]
+    return value
 
 
-def _row_doc(row: dict[str, Any], error: str | None, doc: Doc | None) -> Doc:
+def _doc_bin() -> DocBin:
+    from spacy.tokens import DocBin
+
+    return DocBin(store_user_data=True)
+
+
+def _row_doc(row: Mapping[str, Any], error: str | None, doc: Doc | None) -> Doc:
     from spacy.tokens import Doc
     from spacy.vocab import Vocab
 
     doc = Doc(Vocab()) if doc is None else doc
-    doc.user_data["affect_row"] = json.loads(_ENCODER.encode(row))
+    doc.user_data["affect_row"] = _tame(dict(row))
     doc.user_data[ERROR] = error
+    doc.to_bytes()  # raises here, where it marks one row, what DocBin would not take
     return doc
 
 
@@ -238,11 +273,9 @@ def _merge_array(shards: Iterable[Path], stream: IO[bytes]) -> None:
 
 
 def _merge_docs(shards: Iterable[Path], stream: IO[bytes]) -> None:
-    from spacy.tokens import DocBin
-
-    whole = DocBin(store_user_data=True)
+    whole = _doc_bin()
     for shard in shards:
-        whole.merge(DocBin(store_user_data=True).from_bytes(shard.read_bytes()))
+        whole.merge(_doc_bin().from_bytes(shard.read_bytes()))
     stream.write(whole.to_bytes())
 
 
@@ -252,10 +285,11 @@ def _schema(output: Output) -> Any:
 
     types = {
         "int": pyarrow.int64(),
+        "long": pyarrow.int64(),
         "float": pyarrow.float64(),
         "bool": pyarrow.bool_(),
     }
-    fields = [(name, types.get(kind, pyarrow.string())) for name, kind in output.inputs]
+    fields = [(column.name, types.get(column.kind, pyarrow.string())) for column in output.inputs]
     for column in output.affect:
         fields.append((column.name, pyarrow.float64() if column.number else pyarrow.string()))
     return pyarrow.schema([*fields, (ERROR, pyarrow.string())])
@@ -266,11 +300,14 @@ def _parquet_bytes(output: Output, rows: list[dict[str, Any]]) -> bytes:
     from pyarrow import parquet
 
     schema = _schema(output)
-    texts = {name for name, kind in output.inputs if kind in ("text", "json")}
+    texts = {column.name for column in output.inputs if column.kind in ("text", "json")}
     for row in rows:
         for name in texts:
             if row[name] is not None:
                 row[name] = _cell(row[name]).encode("utf-8", "backslashreplace").decode()
+        for column in output.affect:
+            if not column.number and row[column.name] is not None:
+                row[column.name] = _cell(row[column.name])
     table = pyarrow.Table.from_pylist(rows, schema=schema)
     sink = pyarrow.BufferOutputStream()
     parquet.write_table(table, sink)

@@ -25,7 +25,9 @@ class Ambivalence(Task):
 
     name = "ambivalence"
     aggregate = "max"
+    told = ("ambivalent",)
     default_model = {"@architectures": "spacy_affect.AmbivalenceCues.v1"}
+    detail_names = ("ambivalent",)
 
     def __init__(
         self, scheme: str = "ambivalence_cues", thresholds: dict[str, float] | None = None

@@ -23,6 +23,7 @@ class Task:
     many (bool): The value is a number per label of the scheme, not one number.
     aggregate (str): How units make the Doc's value: "mean" (weighted by tokens) or "max".
     default_model (dict | None): The `model` block used where the config gives none.
+    detail_names (Sequence[str]): What `details` gives; None in a record without a value.
     """
 
     name: ClassVar[str]
@@ -32,6 +33,9 @@ class Task:
     many: ClassVar[bool] = False
     aggregate: ClassVar[str] = "mean"
     default_model: ClassVar[Mapping[str, Any] | None] = None
+    detail_names: ClassVar[Sequence[str]] = ()
+    #: Details that get a column of their own in tables.
+    told: ClassVar[Sequence[str]] = ()
     #: Per-label cut points that `thresholds` may override.
     thresholds: Mapping[str, float] = {}
     #: What the backbone must score beside the value, for example "poles".
@@ -95,9 +99,11 @@ class Task:
         cues: Sequence[Cue] = (),
     ) -> dict[str, Any]:
         """RETURNS (dict): A value with its labels, as it is stored."""
-        own: Mapping[str, Any] = {}
+        own: Mapping[str, Any]
         label, labels = None, []  # type: tuple[str | None, list[str]]
-        if value is not None:
+        if value is None:
+            own = dict.fromkeys(self.detail_names)
+        else:
             label, labels = self.describe(value, details, cues)
             own = self.details(value)
         return {
@@ -146,7 +152,7 @@ class Task:
 def choose_scheme(task: str, name: str, allowed: Sequence[str]) -> Scheme:
     """RETURNS (Scheme): By name. RAISES: AF018 if the task does not have it."""
     if name not in allowed:
-        kind = f"scheme of task {task!r}"
+        kind = f"{task} scheme"
         raise AffectError(
             "AF018", kind=kind, name=name, known=listing(allowed), hint=hint(name, allowed)
         )
@@ -154,10 +160,26 @@ def choose_scheme(task: str, name: str, allowed: Sequence[str]) -> Scheme:
 
 
 def merge_thresholds(
-    task: str, defaults: Mapping[str, float], given: Mapping[str, float] | None
+    task: str,
+    defaults: Mapping[str, float],
+    given: Mapping[str, float] | None,
+    low: float = 0.0,
+    high: float = 1.0,
 ) -> dict[str, float]:
-    """RETURNS (dict): The defaults, overridden. RAISES: AF009 for a label without a default."""
-    for label in given or {}:
+    """Override the default cut points.
+
+    RETURNS (dict): A cut point for each label that has a default.
+    RAISES: AF009 for a label without a default, AF010 for a number outside of [low, high].
+    """
+    for label, number in (given or {}).items():
         if label not in defaults:
             raise AffectError("AF009", label=label, task=task, known=listing(defaults))
+        validate_range(task, f"thresholds[{label!r}]", number, low, high)
     return {**defaults, **(given or {})}
+
+
+def validate_range(task: str, setting: str, value: float, low: float, high: float) -> None:
+    """RAISES: AF010 for a number outside of [low, high]."""
+    if not low <= value <= high:  # so written, NaN is outside
+        reason = f"must be in [{low}, {high}]"
+        raise AffectError("AF010", setting=setting, value=value, task=task, reason=reason)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import AffectError
 from ..types import Cue, Value
-from .base import Task, choose_scheme, merge_thresholds
+from .base import Task, choose_scheme, merge_thresholds, validate_range
 
 SCHEMES = ("polarity",)
 
@@ -38,9 +38,13 @@ class Polarity(Task):
         mixed_threshold: float | None = None,
     ) -> None:
         self.scheme = choose_scheme(self.name, scheme, SCHEMES)
-        self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds)
+        self.thresholds = merge_thresholds(
+            self.name, THRESHOLDS, thresholds, self.low, self.high
+        )
         self.mixed_threshold = mixed_threshold
         self.needs = () if mixed_threshold is None else ("poles",)
+        if mixed_threshold is not None:
+            validate_range(self.name, "mixed_threshold", mixed_threshold, 0.0, 1.0)
         if self.thresholds["negative"] > self.thresholds["positive"]:
             raise AffectError(
                 "AF010",
@@ -55,7 +59,8 @@ class Polarity(Task):
     ) -> tuple[str, list[str]]:
         assert isinstance(value, float)
         least = self.mixed_threshold
-        if least is not None and min(details.get("pos", 0.0), details.get("neg", 0.0)) >= least:
+        poles = (details.get("pos") or 0.0, details.get("neg") or 0.0)
+        if least is not None and min(poles) >= least:
             return MIXED, [MIXED]
         label = "neutral"
         if value >= self.thresholds["positive"]:

@@ -32,7 +32,9 @@ class Subjectivity(Task):
     """
 
     name = "subjectivity"
+    told = ("opinion",)
     default_model = {"@architectures": "spacy_affect.TextBlob.v1"}
+    detail_names = ("opinion",)
 
     def __init__(
         self,

@@ -26,6 +26,7 @@ def rule_backbone(
     source: str,
     languages: Sequence[str] = (),
     provides: Sequence[str] = (),
+    details: Sequence[str] = (),
 ) -> Model[list[Unit], Scores]:
     """Make a backbone of a function that scores one unit by rules.
 
@@ -38,6 +39,7 @@ def rule_backbone(
     source (str): Name and version of the rules, for the record.
     languages (Sequence[str]): ISO codes that the rules are made for; empty means any.
     provides (Sequence[str]): What the details are known to hold, for tasks that need it.
+    details (Sequence[str]): The names of the details, which are None where there is no value.
     RETURNS (Model[list[Doc | Span], Scores]): Has no weights.
     """
     attrs = {
@@ -45,6 +47,7 @@ def rule_backbone(
         "source": source,
         "languages": list(languages),
         "provides": list(provides),
+        "details": list(details),
         "batch_size": RULE_BATCH,
     }
     return Model(source, partial(_forward, score), attrs=attrs)
@@ -53,12 +56,12 @@ def rule_backbone(
 def _forward(
     score: Rule, model: Model[list[Unit], Scores], units: list[Unit], is_train: bool
 ) -> tuple[Scores, Callable[[Any], list[Unit]]]:
-    columns = model.attrs["columns"]
+    columns, names = model.attrs["columns"], model.attrs["details"]
     rows: list[list[float]] = []
     details: list[dict[str, Any]] = []
     for unit in units:
         said = score(unit)
-        said, extra = said if isinstance(said, tuple) else (said, {})
+        said, extra = said if isinstance(said, tuple) else (said, dict.fromkeys(names))
         if isinstance(said, Mapping):
             rows.append([said[column] for column in columns])
         else:

@@ -1,6 +1,7 @@
 """Polarity by VADER's lexicon and rules (Hutto & Gilbert 2014), from the vaderSentiment library."""
 
 from functools import cache
+from heapq import heappop, heappush
 from typing import Any
 
 from thinc.api import Model
@@ -26,6 +27,7 @@ def build_vader_v1() -> Model[list[Unit], Scores]:
         source=f"spacy_affect.Vader.v1 (vaderSentiment {version})",
         languages=["en"],
         provides=["poles"],
+        details=["neg", "neu", "pos"],
     )
 
 
@@ -40,8 +42,9 @@ def _analyzer() -> Any:
     class Analyzer(SentimentIntensityAnalyzer):
         """The library's scores, to the last digit, in two thirds of the time and linear in length.
 
-        The library copies every text character by character in search of emojis, and lowers all
-        words of the text three times for each word that it scores.
+        The library copies every text character by character in search of emojis, lowers all words
+        of the text three times for each word that it scores, and after "but" looks for the place
+        of each score among all others.
         """
 
         def polarity_scores(self, text: str) -> dict[str, float]:
@@ -67,6 +70,26 @@ def _analyzer() -> Any:
         def _special_idioms_check(self, valence: float, words: list[str], i: int) -> float:
             near = words[i - 3 : i + 3]
             return SentimentIntensityAnalyzer._special_idioms_check(valence, near, 3)
+
+        @staticmethod
+        def _but_check(words: list[str], valences: list[float]) -> list[float]:
+            # What the library weighs at each step is the first place that holds this step's value.
+            lower = [word.lower() for word in words]
+            if "but" not in lower:
+                return valences
+            but = lower.index("but")
+            places: dict[float, list[int]] = {}  # value -> its places, a heap
+            for i, valence in enumerate(valences):
+                places.setdefault(valence, []).append(i)
+            for i in range(len(valences)):
+                valence = valences[i]
+                first = places[valence][0]
+                if first != but:
+                    heappop(places[valence])
+                    weighed = valence * (0.5 if first < but else 1.5)
+                    valences[first] = weighed
+                    heappush(places.setdefault(weighed, []), first)
+            return valences
 
     return Analyzer()
 

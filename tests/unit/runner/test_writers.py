@@ -7,17 +7,29 @@ import json
 
 import pytest
 
+from spacy_affect.api import Scheme, Task
 from spacy_affect.runner.writers import (
+    Input,
     Output,
     Writer,
     affect_columns,
     assemble,
     common_kind,
+    free_names,
     kind_of_cell,
 )
+from spacy_affect.tasks.polarity import Polarity
 
-COLUMNS = tuple(affect_columns(("text",), {"affect_polarity": (), "affect_mood": ("joy", "fear")}))
-INPUTS = (("id", "int"), ("text", "text"), ("tags", "json"))
+
+class Mood(Task):
+    name = "mood"
+    scheme = Scheme("mood", ("joy", "fear"), "a test")
+    many = True
+
+
+TASKS = {"affect_polarity": Polarity(), "affect_mood": Mood()}
+COLUMNS = tuple(affect_columns(("text",), TASKS))
+INPUTS = (Input("id", "id", "int"), Input("text", "text", "text"), Input("tags", "tags", "json"))
 AFFECT = {
     "polarity": {"value": 0.1 + 0.2, "label": "positive"},
     "mood": {"value": {"joy": 1.0, "fear": 0.0}, "label": "joy"},
@@ -40,11 +52,10 @@ def write(tmp_path, form, rows, name="out", zipped=False):
 
 
 def test_columns_are_named_after_component_label_and_field():
-    keys = {"affect_polarity": (), "affect_mood": ("joy", "fear")}
     names = ["affect_polarity", "affect_polarity_label"]
     names += ["affect_mood_joy", "affect_mood_fear", "affect_mood_label"]
-    assert [column.name for column in affect_columns(("text",), keys)] == names
-    two = affect_columns(("title", "body"), keys)
+    assert [column.name for column in affect_columns(("text",), TASKS)] == names
+    two = affect_columns(("title", "body"), TASKS)
     assert [c.name for c in two] == [f"{f}_{n}" for f in ("title", "body") for n in names]
 
 
@@ -124,6 +135,8 @@ def test_an_earlier_runs_output_is_kept_under_another_name(tmp_path):
         ([1, 2.5, None], "float"),
         ([True, False], "bool"),
         ([True, 1], "json"),
+        ([1, 2**60], "long"),
+        ([0.5, 2**60], "json"),
         ([2**63], "json"),
         ([[1]], "json"),
         ([None], "text"),
@@ -131,3 +144,35 @@ def test_an_earlier_runs_output_is_kept_under_another_name(tmp_path):
 )
 def test_column_kinds(cells, kind):
     assert common_kind({kind_of_cell(cell) for cell in cells}) == kind
+
+
+def test_new_names_differ_from_all_others():
+    taken = ["affect", "affect_error"]
+    assert free_names(["text", "affect"], taken) == {"text": "text", "affect": "_affect"}
+    renamed = free_names(["affect", "_affect", "__affect", "affect_error", "caf\udce9"], taken)
+    assert len({*renamed.values(), *taken}) == 7
+    assert renamed["_affect"] == "_affect"
+    assert renamed["caf\udce9"] == "caf\\udce9"
+
+
+@pytest.mark.parametrize("text", ["good\rbad", "\r", "a\r\nb", '"', ",", "\n"])
+def test_any_cell_comes_back_from_csv(tmp_path, text):
+    path = write(tmp_path, ".csv", [[({"id": 1, "text": text}, None, None)]])
+    with path.open(newline="") as file:
+        assert [row["text"] for row in csv.DictReader(file)] == [text]
+
+
+def test_a_literal_escape_before_a_lone_surrogate(tmp_path):
+    path = write(tmp_path, ".jsonl", [[({"text": "\\ud800\udc00"}, None, "AF055: ...")]])
+    json.loads(path.read_text())["text"].encode("utf-8")
+
+
+@pytest.mark.parametrize("form", [".jsonl", ".csv", ".spacy"])
+def test_nesting_and_numbers_beyond_bounds_mark_the_row(tmp_path, form):
+    deep = []
+    for _ in range(5000):
+        deep = [deep]
+    writer = Writer(Output(form, INPUTS, COLUMNS) if form == ".csv" else Output(form))
+    marked = writer.add({"id": 10**30, "text": "a \ud800", "tags": deep}, AFFECT, None, None)
+    assert marked or form == ".spacy"  # a row on a Doc is always made plain
+    assert writer.close()
