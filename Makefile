@@ -11,6 +11,16 @@ SOURCES := $(shell find spacy_affect $(PLUGINS) -type f -not -path '*/__pycache_
 	-not -path '*/build/*' -not -path '*.egg-info/*') setup.cfg pyproject.toml README.md LICENSE
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# Makes the environment $(@D) anew, if there is no whole one, and installs $(1) into it. What fails
+# leaves nothing behind that a next try could stumble over.
+define set_up
+	@test -f $@ || $(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" \
+		2> /dev/null || { echo "needs Python 3.11–3.13; try: make $(2) PYTHON=python3.12"; exit 1; }
+	@echo "== Setting up $(@D) (once; $(3))"
+	@{ test -f $@ || { rm -rf $(@D) && $(PYTHON) -m venv $(@D); }; } \
+		&& $(@D)/bin/python $(PIP) "$(1)" || { rm -rf $(@D); exit 1; }
+endef
+
 .PHONY: demo test lint clean help
 
 help:
@@ -36,9 +46,7 @@ clean:
 	rm -rf $(DEMO) $(TEST) .make dist build $(RESULT) $(RESULT).affect
 
 $(DEMO)/.ready: $(SOURCES) constraints.txt
-	@echo "== Setting up $(DEMO) (once; about a minute)"
-	@test -d $(DEMO) || $(PYTHON) -m venv $(DEMO)
-	@$(DEMO)/bin/python $(PIP) ".[classic]"
+	$(call set_up,.[classic],demo,about a minute)
 	@touch $@
 
 # What is tested is the wheel, built from the source distribution: a file that is missing there is
@@ -56,9 +64,7 @@ $(TEST)/.installed: $(TEST)/.ready $(SOURCES)
 	@touch $@
 
 $(TEST)/.ready: setup.cfg constraints.txt
-	@echo "== Setting up $(TEST) (once; a minute or two)"
-	@test -d $(TEST) || $(PYTHON) -m venv $(TEST)
-	@$(TEST)/bin/python $(PIP) ".[test]"
+	$(call set_up,.[test],test,a minute or two)
 	@$(TEST)/bin/python -m pip uninstall --quiet --yes spacy-affect
 	@rm -rf build *.egg-info
 	@touch $@

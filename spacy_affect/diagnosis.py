@@ -22,6 +22,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from .errors import AffectError
+
 OURS = "spacy-affect"
 #: The entry-point group of our own plugins, which `plugins.load` reads.
 PLUGIN_GROUP = "spacy_affect"
@@ -70,6 +72,8 @@ TRAPS = (
 RETOKENISERS = ("merge_entities", "merge_noun_chunks", "merge_subtokens", "token_splitter")
 #: Pipes that set sentence boundaries; others are recognised by what they declare to assign.
 SENTENCE_PIPES = ("parser", "senter", "sentencizer")
+#: Extras for work on this package itself.
+OWN_EXTRAS = ("dev", "test")
 #: What `doc_cleaner` may be told to clear that affect components write.
 OUR_ATTRS = ("user_data", "spans", "_.affect_records")
 
@@ -85,6 +89,7 @@ def diagnose(pipeline: str | None = None) -> list[Finding]:
         "entry points": check_entry_points,
         "requirements": check_requirements,
         "extras": check_extras,
+        "components": check_components,
         "plugins": check_plugins,
     }
     if pipeline is not None:
@@ -229,6 +234,8 @@ def check_extras() -> Iterator[Finding]:
     """
     ours = _installed(OURS)
     for extra, requirements in (_extras(ours) if ours else {}).items():
+        if extra in OWN_EXTRAS:
+            continue
         faults = {requirement.name: _fault(requirement) for requirement in requirements}
         missing = [name for name, fault in faults.items() if fault == "it is not installed"]
         unfit = [
@@ -258,6 +265,26 @@ def _extras(ours: metadata.Distribution) -> dict[str, list[Requirement]]:
                     yield from resolve(inner, (*seen, name))
 
     return {name: list(resolve(name)) for name in names}
+
+
+def check_components() -> Iterator[Finding]:
+    """YIELDS (Finding): Each component: its default backbone, or which package that lacks."""
+    from spacy.util import load_config, registry
+
+    for path in sorted((Path(__file__).parent / "pipeline" / "defaults").glob("*.cfg")):
+        block = load_config(path)["component"].get("model")
+        if not block:
+            continue
+        try:
+            model = registry.resolve({"model": block})["model"]
+        except AffectError as error:
+            if error.code != "AF001":
+                raise
+            text = f"cannot run: {error.values['package']} is not installed"
+            remedy = f'pip install "{OURS}[{error.values["extra"]}]"'
+            yield Finding("components", path.stem, "note", text, remedy)
+        else:
+            yield Finding("components", path.stem, "ok", f"uses {model.attrs['source']}")
 
 
 def check_plugins() -> Iterator[Finding]:

@@ -67,8 +67,8 @@ MESSAGES = {
     "AF039": "cannot load the pipeline {name!r}: {reason}",
     "AF040": "the pipeline {name!r} has no affect component. It has: {known}. Choose some with "
     "--tasks.",
-    "AF041": "a worker process died ({reason}). What it had finished is kept: the same command "
-    "goes on from there, --n-process 1 needs least memory.",
+    "AF041": "a worker process died, perhaps of too little memory ({reason}). The shards before are "
+    "kept: the same command goes on from there; a smaller --n-process needs less memory.",
     "AF042": "{reason}.",
     # Annotation runs: what marks a row
     "AF050": "not a JSON object ({reason})",

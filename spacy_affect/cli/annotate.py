@@ -68,7 +68,7 @@ ROW_ERRORS = 3
     help="How cells are quoted. Default: csv for .csv, none for .tsv.",
 )
 @click.option("--n-process", type=click.IntRange(1), default=1, show_default=True)
-@click.option("--batch-size", type=click.IntRange(1), default=256, show_default=True)
+@click.option("--batch-size", type=click.IntRange(1), default=64, show_default=True)
 @click.option("--limit", type=click.IntRange(0), help="Stop after this many rows.")
 @click.option("--restart", is_flag=True, help="Begin anew, overwriting the output.")
 @click.option("--strict", is_flag=True, help="Exit with 3 if any row has an error.")

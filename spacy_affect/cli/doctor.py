@@ -35,8 +35,20 @@ def command(ctx: click.Context, pipeline: str | None, as_json: bool) -> None:
     else:
         for line in lines(findings):
             click.echo(line)
-        click.echo(f"\n{problems} problem(s) found" if problems else "\nNo problems found")
+        click.echo("\n" + verdict(findings))
     ctx.exit(1 if problems else 0)
+
+
+def verdict(findings: Sequence[Finding]) -> str:
+    """RETURNS (str): The closing line: how many problems, and which components cannot run."""
+    problems = sum(finding.status == "problem" for finding in findings)
+    idle = [f for f in findings if (f.section, f.status) == ("components", "note")]
+    text = f"{problems} problem(s) found" if problems else "No problems found"
+    if idle:
+        names = " and ".join(finding.subject for finding in idle)
+        remedies = " and ".join(dict.fromkeys(finding.remedy for finding in idle))
+        text += f"{', and' if problems else ', but'} {names} cannot run yet: {remedies}"
+    return text
 
 
 def lines(findings: Sequence[Finding]) -> Iterator[str]:

@@ -59,7 +59,9 @@ def set_gold(
         attrs = {"values": [gold.value], "labels": [gold.labels]}
         doc.spans[key] = SpanGroup(doc, name=key, attrs=attrs, spans=[unit])
         return
-    place = next((i for i, found in enumerate(group) if _same_unit(found, unit)), len(group))
+    start, end = unit.start_char, unit.end_char
+    same = (i for i, s in enumerate(group) if s.start_char == start and s.end_char == end)
+    place = next(same, len(group))
     if place == len(group):
         group.append(unit)
     for name, new in (("values", gold.value), ("labels", gold.labels)):

@@ -59,7 +59,7 @@ class Settings:
     columns: tuple[str, ...] = ()
     quoting: str | None = None
     n_process: int = 1
-    batch_size: int = 256
+    batch_size: int = 64
     limit: int | None = None
     restart: bool = False
 

@@ -13,8 +13,9 @@ import json
 import re
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -26,8 +27,6 @@ RawRow = tuple[int, int, Any]
 FORMATS = (".jsonl", ".json", ".csv", ".tsv", ".txt", ".parquet", ".spacy")
 #: What a cell beyond the last column, and a line that cannot be parsed, are kept under.
 EXTRA, RAW, LINE = "_extra", "_raw", "_line"
-#: What a file that is damaged, or not zipped as its name says, raises while it is read.
-_DAMAGED = (OSError, EOFError, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Row:
 
 
 def split_suffix(path: Path) -> str:
-    """RETURNS (str): The format of a path, `.gz` aside. RAISES: AF030 or AF031 for an unknown one."""
+    """RETURNS (str): The format of a path, `.gz` aside. RAISES: AF030, AF031 for no such one."""
     name = path.name.lower().removesuffix(".gz")
     if path.name.lower().endswith(".parquet.gz"):
         reason = "parquet is compressed by itself; name it .parquet, unzipped"
@@ -115,11 +114,8 @@ def make_layout(path: Path, columns: tuple[str, ...], quoting: str | None) -> La
         columns = tuple(split_cells(layout, first[1]))
         other = next((sign for sign in ";\t" if sign in columns[0]), None)
         if suffix == ".csv" and len(columns) == 1 and other:
-            reason = (
-                f"its header looks separated by {other!r}, not by ','; "
-                "save it with commas, or as .tsv with tabs"
-            )
-            raise AffectError("AF030", path=path, reason=reason)
+            reason = f"its header looks separated by {other!r}, not by ','; save it with commas"
+            raise AffectError("AF030", path=path, reason=f"{reason}, or as .tsv with tabs")
     columns = tuple(_show(column) for column in columns)
     _check_columns(path, columns)
     return Layout(path, suffix, columns, quoting, layout.header)
@@ -214,11 +210,9 @@ def _show(text: str) -> str:
 
 
 def _check_columns(path: Path, columns: Iterable[str]) -> None:
-    seen = set()
-    for column in columns:
-        if column in seen:
+    for column, times in Counter(columns).items():
+        if times > 1:
             raise AffectError("AF037", path=path, column=column)
-        seen.add(column)
 
 
 def _readable(path: Path) -> bool:
@@ -229,31 +223,33 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 _SPACE = re.compile(r"\s*")
 
 
-def open_bytes(path: Path) -> IO[bytes]:
-    """RETURNS (IO[bytes]): The file's contents, unzipped, after any byte order mark.
-    RAISES: AF030 if it cannot be opened or is UTF-16.
+@contextmanager
+def _reading(path: Path, *failures: type[Exception]) -> Iterator[IO[bytes]]:
+    """Open a file's contents, unzipped, after any byte order mark.
+
+    failures (type[Exception]): What else, raised within, says that the file is damaged.
+    RAISES: AF030 if it cannot be read, now or within, or is UTF-16.
     """
     opened: Any = gzip.open if path.suffix.lower() == ".gz" else open
+    damaged: tuple[type[Exception], ...] = (OSError, EOFError, zlib.error, *failures)
     try:
         with opened(path, "rb") as stream:
             head = stream.read(3)
-        if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise AffectError("AF030", path=path, reason="it is UTF-16; convert it to UTF-8 first")
-        stream = opened(path, "rb")
-        stream.seek(3 if head == b"\xef\xbb\xbf" else 0)
-    except _DAMAGED as error:
+            if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                raise OSError("it is UTF-16; convert it to UTF-8 first")
+            stream.seek(3 if head == b"\xef\xbb\xbf" else 0)
+            yield stream
+    except AffectError:
+        raise
+    except damaged as error:
         raise AffectError("AF030", path=path, reason=str(error)) from None
-    return stream
 
 
 def _lines(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, bytes]]:
     # Only "\n" ends a line: real tweets hold U+2028 and lone "\r", which str.splitlines cuts at.
-    with open_bytes(layout.path) as stream:
-        try:
-            for number, line in enumerate(stream, start=1):
-                yield number, line.removesuffix(b"\n")
-        except _DAMAGED as error:
-            raise AffectError("AF030", path=layout.path, reason=str(error)) from None
+    with _reading(layout.path) as stream:
+        for number, line in enumerate(stream, start=1):
+            yield number, line.removesuffix(b"\n")
 
 
 def _json_lines(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, bytes]]:
@@ -273,24 +269,19 @@ def _cells(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, Any]]:
         yield from _lines(layout)
         return
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # the default refuses cells of 128 KB
-    with open_bytes(layout.path) as stream:
+    with _reading(layout.path, csv.Error) as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="")
         ended: list[bool] = []
         reader = csv.reader(chain(text, _mark(ended)), delimiter=layout.separator)
         begin = 1
-        try:
-            for cells in reader:
-                if ended:  # csv.reader has looked for more lines to end this row
-                    reason = (
-                        f"a quoted cell opens in line {begin + _breaks(cells[:-1])} and never "
-                        "closes; --quoting none reads it without quotes"
-                    )
-                    raise AffectError("AF030", path=layout.path, reason=reason)
-                begin = reader.line_num + 1
-                if cells:
-                    yield reader.line_num, cells
-        except (*_DAMAGED, csv.Error) as error:
-            raise AffectError("AF030", path=layout.path, reason=str(error)) from None
+        for cells in reader:
+            if ended:  # the reader has asked for more lines to end this row
+                at = begin + sum(len(re.findall(r"\r\n?|\n", cell)) for cell in cells[:-1])
+                reason = f"a quoted cell opens in line {at} and never closes; --quoting none reads"
+                raise AffectError("AF030", path=layout.path, reason=f"{reason} it without quotes")
+            begin = reader.line_num + 1
+            if cells:
+                yield reader.line_num, cells
 
 
 def _mark(ended: list[bool]) -> Iterator[str]:
@@ -298,36 +289,27 @@ def _mark(ended: list[bool]) -> Iterator[str]:
     yield from ()
 
 
-def _breaks(cells: list[str]) -> int:
-    return sum(len(re.findall(r"\r\n?|\n", cell)) for cell in cells)
-
-
 def _table(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, Any]]:
     return islice(_cells(layout), int(layout.header), None)
 
 
 def _json_array(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, bytes]]:
-    with open_bytes(layout.path) as stream:
+    with _reading(layout.path) as stream:
         scanner = _ArrayScanner(
             io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="")
         )
         number = 0
         try:
-            if scanner.take() != "[":
+            if not scanner.skip("["):
                 raise ValueError("it does not start with [")
-            while scanner.peek() != "]":
+            while not scanner.skip("]"):
                 row = scanner.value()
                 number += 1
                 yield number, row
-                if scanner.peek() == ",":
-                    scanner.take()
-                elif scanner.peek() != "]":
+                if not scanner.skip(",") and scanner.peek() != "]":
                     raise ValueError(f"after row {number} comes {scanner.peek()!r}, no comma")
-            scanner.take()
-            if more := scanner.peek():
-                raise ValueError(f"after its closing ] comes {more!r}")
-        except _DAMAGED as error:
-            raise AffectError("AF030", path=layout.path, reason=str(error)) from None
+            if scanner.peek():
+                raise ValueError(f"after its closing ] comes {scanner.peek()!r}")
         except (ValueError, RecursionError) as error:
             reason = f"{error} (row {number + 1})"
             raise AffectError("AF038", path=layout.path, reason=reason) from None
@@ -350,10 +332,10 @@ class _ArrayScanner:
             if not self._read(1 << 16):
                 return ""
 
-    def take(self) -> str:
-        char = self.peek()
-        self._at += 1
-        return char
+    def skip(self, char: str) -> bool:
+        found = self.peek() == char
+        self._at += found
+        return found
 
     def value(self) -> bytes:
         """RETURNS (bytes): The next value as the file has it; a worker parses it."""
@@ -367,9 +349,8 @@ class _ArrayScanner:
                 failure, end = error, len(self._buffer)
             # at the end of the buffer a number may go on, and anything else may be cut
             if failure is None and end < len(self._buffer):
-                raw = self._buffer[self._at : end]
-                self._at = end
-                return raw.encode("utf-8", "surrogateescape")
+                begin, self._at = self._at, end
+                return self._buffer[begin:end].encode("utf-8", "surrogateescape")
             if not self._read(size):
                 raise failure or ValueError("it ends before ]")
             size *= 2
@@ -403,7 +384,7 @@ def _parquet(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, tuple[dic
 
 
 def _parquet_row(batch: Any, i: int) -> tuple[dict[str, Any], str]:
-    """RETURNS (tuple): A row cell by cell, and what Python cannot hold of it: such a cell is text."""
+    """RETURNS (tuple): A row with what is wrong with it; a cell that Python cannot hold is text."""
     fields: dict[str, Any] = {}
     wrong = ""
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
@@ -424,15 +405,11 @@ def _docs(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, tuple[bytes,
     from spacy.tokens import DocBin
     from spacy.vocab import Vocab
 
-    try:
-        with open_bytes(layout.path) as stream:
-            stored = DocBin().from_bytes(stream.read())
-    except (*_DAMAGED, ValueError, KeyError, TypeError) as error:
-        raise AffectError("AF030", path=layout.path, reason=f"no DocBin ({error})") from None
+    with _reading(layout.path, ValueError, KeyError, TypeError) as stream:
+        stored = DocBin().from_bytes(stream.read())
     for number, doc in enumerate(stored.get_docs(vocab or Vocab()), start=1):
-        # our own output stores the row that a Doc was made of
-        stored_row = doc.user_data.get("affect_row")
-        fields = dict(stored_row) if isinstance(stored_row, dict) else {}
+        row = doc.user_data.get("affect_row")  # our own output stores what a Doc was made of
+        fields = dict(row) if isinstance(row, dict) else {}
         if len(doc) or "text" not in fields:  # a row that could not be scored has an empty Doc
             fields["text"] = doc.text
         if "affect_error" in doc.user_data:

@@ -44,7 +44,7 @@ class Plan:
     text_fields: tuple[str, ...]
     turns_field: str | None = None
     id_field: str | None = None
-    batch_size: int = 256
+    batch_size: int = 64
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -83,8 +83,8 @@ def annotate_shard(nlp: Language, plan: Plan, rows: Sequence[RawRow]) -> tuple[b
     RETURNS (tuple[bytes, Stats]): The rows in the output format, one for each that came in and in
         the same order, and counts. Whatever is wrong with a row is said in the row.
     """
-    pipes = [pipe for _, pipe in affect_pipes(nlp)]
-    stats = Stats(classes={name: {p.key: {} for p in pipes} for name in plan.fields})
+    pipes = {pipe.key: pipe for _, pipe in affect_pipes(nlp)}
+    stats = Stats(classes={name: {key: {} for key in pipes} for name in plan.fields})
     writer = Writer(plan.output)
     with _bounded_memory(nlp):
         for begin in range(0, len(rows), plan.batch_size):
@@ -186,19 +186,21 @@ def _in_words(error: BaseException) -> str:
     return text if isinstance(error, AffectError) else f"{type(error).__name__}: {text}"
 
 
-def _write(writer: Writer, plan: Plan, pipes: list[AffectPipe], item: Item, stats: Stats) -> None:
+def _write(
+    writer: Writer, plan: Plan, pipes: dict[str, AffectPipe], item: Item, stats: Stats
+) -> None:
     by_field = {}
     for name, doc in item.docs.items():
         try:
-            by_field[name] = {pipe.key.removeprefix(PREFIX): _entry(doc, pipe) for pipe in pipes}
+            entries = {key: _entry(doc, key, pipe.unit) for key, pipe in pipes.items()}
         except Exception as error:  # a later component has taken away what ours wrote
             item.errors.append(f"no affect on the Doc ({_in_words(error)})")
             continue
-        for pipe in pipes:
-            record = _stored(doc, pipe.key)
-            scored = record["value"] is not None
-            category = (pipe.task.category(record) or NO_CLASS) if scored else ""
-            counts = stats.classes[name][pipe.key]
+        by_field[name] = {key.removeprefix(PREFIX): entry for key, entry in entries.items()}
+        for key, entry in entries.items():
+            scored = entry["value"] is not None
+            category = (pipes[key].task.category(entry) or NO_CLASS) if scored else ""
+            counts = stats.classes[name][key]
             counts[category] = counts.get(category, 0) + 1
     affect: dict[str, Any] | None = None
     if by_field:
@@ -215,30 +217,24 @@ def _write(writer: Writer, plan: Plan, pipes: list[AffectPipe], item: Item, stat
             stats.reasons[code] = (first, rows + 1)
 
 
-def _stored(doc: Doc, key: str) -> dict[str, Any]:
-    return doc.user_data["._.", RECORDS, None, None][key]
-
-
-def _entry(doc: Doc, pipe: AffectPipe) -> dict[str, Any]:
+def _entry(doc: Doc, key: str, unit: str) -> dict[str, Any]:
     """RETURNS (dict): A component's record of a Doc, its cues and its units, as output has them."""
-    key = pipe.key
-    entry = {
-        name: value
-        for name, value in _stored(doc, key).items()
-        if value or name not in ("interval", "abstain")
-    }
+    entry = dict(doc.user_data["._.", RECORDS, None, None][key])
+    for name in ("interval", "abstain"):
+        if not entry[name]:
+            del entry[name]
     if key in doc.spans:
         entry["cues"] = [
             {"start": span.start_char, "end": span.end_char, "label": span.label_, **details}
             for span, details in zip(doc.spans[key], doc.spans[key].attrs["details"], strict=True)
         ]
-    if pipe.unit != DOC:
+    if unit != DOC:
         entry["units"] = [
             {"start": start, "end": end, "label": record.label, "value": record.value}
             for start, end, record in units_of(doc, key)
         ]
-        if pipe.unit == TURNS:
+        if unit == TURNS:
             speakers = {(s.start_char, s.end_char): s.label_ for s in doc.spans[TURNS]}
-            for unit in entry["units"]:
-                unit["speaker"] = speakers.get((unit["start"], unit["end"]))
+            for turn in entry["units"]:
+                turn["speaker"] = speakers.get((turn["start"], turn["end"]))
     return entry

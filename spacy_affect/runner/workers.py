@@ -58,14 +58,18 @@ def work(
 
 _NLP: Language
 _PLAN: Plan
+_FAILURE: Exception | None = None
 
 
 def _start(spec: pipelines.PipelineSpec, plan: Plan) -> None:
-    global _NLP, _PLAN
+    global _NLP, _PLAN, _FAILURE
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process answers an interrupt
     threading.Thread(target=_end_with_parent, daemon=True).start()
     warnings.simplefilter("ignore")  # the main process has made the same pipeline and warned
-    _NLP, _PLAN = pipelines.build(spec), plan
+    try:
+        _NLP, _PLAN = pipelines.build(spec), plan
+    except Exception as error:  # raised here it would only say that a process has died
+        _FAILURE = error
 
 
 def _end_with_parent() -> None:
@@ -77,4 +81,6 @@ def _end_with_parent() -> None:
 
 
 def _annotate(index: int, rows: list[RawRow]) -> Result:
+    if _FAILURE is not None:
+        raise AffectError("AF039", name=f"of process {os.getpid()}", reason=_FAILURE)
     return index, *annotate_shard(_NLP, _PLAN, rows)

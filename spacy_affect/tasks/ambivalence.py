@@ -33,7 +33,7 @@ class Ambivalence(Task):
         self, scheme: str = "ambivalence_cues", thresholds: dict[str, float] | None = None
     ) -> None:
         self.scheme = choose_scheme(self.name, scheme, SCHEMES)
-        self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds)
+        self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds, self.low, self.high)
 
     def describe(
         self, value: Value, details: Mapping[str, Any], cues: Sequence[Cue]

@@ -163,11 +163,12 @@ def merge_thresholds(
     task: str,
     defaults: Mapping[str, float],
     given: Mapping[str, float] | None,
-    low: float = 0.0,
-    high: float = 1.0,
+    low: float = -math.inf,
+    high: float = math.inf,
 ) -> dict[str, float]:
     """Override the default cut points.
 
+    low, high (float): The task's range.
     RETURNS (dict): A cut point for each label that has a default.
     RAISES: AF009 for a label without a default, AF010 for a number outside of [low, high].
     """

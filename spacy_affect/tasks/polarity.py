@@ -38,9 +38,7 @@ class Polarity(Task):
         mixed_threshold: float | None = None,
     ) -> None:
         self.scheme = choose_scheme(self.name, scheme, SCHEMES)
-        self.thresholds = merge_thresholds(
-            self.name, THRESHOLDS, thresholds, self.low, self.high
-        )
+        self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds, self.low, self.high)
         self.mixed_threshold = mixed_threshold
         self.needs = () if mixed_threshold is None else ("poles",)
         if mixed_threshold is not None:

@@ -43,7 +43,7 @@ class Subjectivity(Task):
         edges: list[float] | None = None,
     ) -> None:
         self.scheme = choose_scheme(self.name, scheme, SCHEMES)
-        self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds)
+        self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds, self.low, self.high)
         self.edges = list(EDGES) if edges is None else list(edges)
         wanted = len(OPINION.labels) - 1
         if len(self.edges) != wanted or any(a >= b for a, b in pairwise([0.0, *self.edges, 1.0])):

@@ -64,6 +64,23 @@ def test_docs_without_affect_and_no_docs_at_all():
     pytest.importorskip("pandas")
     assert list(spacy_affect.to_frame([spacy.blank("en")("hello")]).columns) == ["text"]
     assert len(spacy_affect.to_frame([])) == 0
+    assert list(spacy_affect.to_frame([]).columns) == ["text"]
+
+
+def test_columns_do_not_depend_on_names_that_begin_alike():
+    pytest.importorskip("pandas")
+    pytest.importorskip("vaderSentiment")
+    nlp = spacy.blank("en")
+    nlp.add_pipe("affect_polarity")
+    nlp.add_pipe("affect_polarity", name="affect_polarity_fine")
+    wanted = [*spacy_affect.to_frame(nlp.pipe(TEXTS)).columns]
+    assert len(wanted) == 5
+    assert [*spacy_affect.to_frame(nlp.pipe(["", " "])).columns] == wanted
+
+
+def test_no_instance_takes_the_place_of_the_text():
+    with pytest.raises(AffectError, match="AF002"):
+        install("text")
 
 
 @pytest.mark.parametrize(

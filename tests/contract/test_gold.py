@@ -76,6 +76,49 @@ def test_setting_again_replaces(blank):
     assert len(doc.spans["affect_gold.polarity"]) == 1
 
 
+def test_setting_again_leaves_the_other_units(blank):
+    doc = blank(TEXT)
+    for i in range(4):
+        set_gold(doc, "polarity", i / 10, span=doc[i : i + 1])
+    (doc,) = DocBin(docs=[doc]).get_docs(blank.vocab)  # makes tuples of lists
+    set_gold(doc, "polarity", labels="negative", span=doc[1:2])
+    set_gold(doc, "polarity", 0.9, span=doc[4:5])
+    assert [(span.start, *gold) for span, gold in gold_units(doc, "polarity")] == [
+        (0, 0.0, None),
+        (1, None, "negative"),
+        (2, 0.2, None),
+        (3, 0.3, None),
+        (4, 0.9, None),
+    ]
+
+
+def test_a_copy_of_a_doc_has_gold_of_its_own(blank):
+    doc = blank(TEXT)
+    set_gold(doc, "polarity", 0.5)
+    twin = doc.copy()
+    set_gold(twin, "polarity", -0.5)
+    set_gold(twin, "polarity", -0.1, span=twin[0:2])
+    assert get_gold(doc, "polarity") == Gold(0.5)
+    assert len(doc.spans["affect_gold.polarity"]) == 1
+
+
+def test_a_span_of_another_doc_changes_nothing(blank):
+    doc, other = blank(TEXT), blank(TEXT)
+    set_gold(doc, "polarity", 0.5)
+    with pytest.raises(ValueError, match="E855"):
+        set_gold(doc, "polarity", 0.1, span=other[0:1])
+    assert get_gold(doc, "polarity") == Gold(0.5)
+
+
+def test_a_unit_costs_the_same_however_many_there_are(blank, monkeypatch):
+    doc = blank("word " * 50)
+    reads = []
+    monkeypatch.setattr("spacy_affect.corpora.gold.plain", reads.append)
+    for token in doc:
+        set_gold(doc, "polarity", 0.5, span=doc[token.i : token.i + 1])
+    assert reads == []
+
+
 def test_units_are_told_apart(blank):
     doc = blank(TEXT)
     first, second = doc[0:5], doc[5:11]

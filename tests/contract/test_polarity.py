@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import Any
 
 import pytest
@@ -95,6 +96,30 @@ class TestNumbers:
             assert record.interval is None
             assert record.abstain is False
             assert library in record.source.lower()
+
+
+def test_vader_weighs_what_stands_around_but_as_the_library_does():
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    from spacy_affect.models.backbones.vader import _analyzer
+
+    chance = random.Random(71)
+    # few values, and values that halving and raising by half turn into each other
+    values = [0, 0.0, -0.0, 0.5, 0.75, 1.0, 1.125, 1.5, 2.25, 3.0, -0.5, -1.5, -3.0, 1.9]
+    for _ in range(5000):
+        n = chance.randint(0, 12)
+        words = chance.choices(["a", "b", "but", "BUT"], (9, 9, 2, 1), k=n)
+        valences = chance.choices(values[: chance.randint(1, len(values))], k=n)
+        wanted = SentimentIntensityAnalyzer._but_check(words, list(valences))
+        assert repr(_analyzer()._but_check(words, list(valences))) == repr(wanted)
+
+
+def test_vader_takes_long_texts_that_hold_but():
+    text = "good " * 1000 + "but " + "bad " * 1000
+    assert pipeline()(text)._.affect_polarity == EXPECTED["vader"](text)
+    begin = time.perf_counter()
+    assert pipeline()(text * 20)._.affect_polarity is not None
+    assert time.perf_counter() - begin < 20  # the library alone takes some two minutes
 
 
 def test_vader_records_hold_the_shares():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import pickle
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from spacy.util import registry
 import spacy_affect
 from spacy_affect import AffectError
 from spacy_affect.api import units_of
+from spacy_affect.extensions import RESERVED
 
 pytest.importorskip("vaderSentiment")
 pytest.importorskip("textblob")
@@ -172,7 +175,7 @@ def test_a_copy_is_independent():
     nlp = pipeline()
     doc = nlp(TEXT)
     before = json.dumps(everything(doc))
-    copy = doc.copy()
+    twin = doc.copy()
     other = spacy.blank("en")
     other.add_pipe("sentencizer")
     other.add_pipe(
@@ -180,9 +183,9 @@ def test_a_copy_is_independent():
     )
     other.add_pipe("affect_polarity", name="extra")
     for _, pipe in other.pipeline:
-        copy = pipe(copy)
-    assert {*copy._.affect} == {"polarity", "subjectivity", "extra"}
-    assert copy._.affect.polarity.label == "neutral"
+        twin = pipe(twin)
+    assert {*twin._.affect} == {"polarity", "subjectivity", "extra"}
+    assert twin._.affect.polarity.label == "neutral"
     assert json.dumps(everything(doc)) == before
     assert doc._.extra is None
     # and what a view gives out is a copy too
@@ -244,14 +247,35 @@ def test_a_token_extension_of_the_same_name_is_no_clash(extension):
     assert pipeline(name="vigour")(TEXT)._.vigour is not None
 
 
-@pytest.mark.parametrize(
-    "name", ["affect-polarity", "2nd", "my mood", "class", "None", "a.b", "affect_records"]
-)
+NO_NAMES = ["affect-polarity", "2nd", "my mood", "class", "None", "a.b", "_", "__len__", "_mood"]
+NO_NAMES += ["affect_", "affect__mood", "affect_affect"]
+
+
+@pytest.mark.parametrize("name", [*NO_NAMES, *RESERVED, *(f"affect_{name}" for name in RESERVED)])
 def test_names_that_cannot_be_attributes(name):
     with pytest.raises(AffectError) as caught:
         pipeline(name=name)
     assert caught.value.code == "AF002"
     assert repr(name) in str(caught.value)
+
+
+def test_an_instance_named_affect_is_no_mistake():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("affect_polarity", name="affect")
+    assert nlp(TEXT)._.affect.polarity.value == nlp(TEXT)._.affect_polarity
+
+
+@pytest.mark.parametrize("names", [("polarity", "affect_polarity"), ("affect_mood", "mood")])
+def test_names_that_the_view_does_not_tell_apart(names):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("affect_polarity", name=names[0])
+    with pytest.raises(AffectError) as caught:
+        nlp.add_pipe("affect_polarity", name=names[1])
+    assert caught.value.code == "AF004"
+    short = names[0].removeprefix("affect_")
+    wanted = f"{names[1]!r} would write doc._.affect.{short}, which {names[0]!r} in this pipeline"
+    assert wanted in str(caught.value)
+    assert nlp.pipe_names == [names[0]]
 
 
 def test_the_generic_factory_named_affect_writes_under_the_task():
@@ -282,6 +306,61 @@ def test_renamed_and_sourced_components_write_under_their_new_name():
     target = spacy.blank("en", vocab=nlp.vocab)
     target.add_pipe("affect_subjectivity", source=nlp, name="borrowed")
     assert target(TEXT)._.borrowed == doc._.affect_subjectivity
+
+
+def test_rename_pipe_renames_what_is_written_at_once():
+    nlp = pipeline()
+    wanted = everything(nlp(TEXT))["units"]
+    nlp.rename_pipe("affect_polarity", "wit")
+    for doc in (nlp(TEXT), *nlp.pipe([TEXT])):
+        assert list(units_of(doc, "affect_polarity")) == []
+        assert [(a, b, r.to_dict()) for a, b, r in units_of(doc, "wit")] == wanted
+        assert {*doc._.affect} == {"wit", "subjectivity"}
+    nlp.rename_pipe("wit", "keys")
+    with pytest.raises(AffectError, match="AF002"):
+        nlp(TEXT)
+
+
+def test_a_view_is_a_mapping():
+    doc = pipeline()(TEXT)
+    for view in (doc._.affect, next(iter(doc.sents))._.affect):
+        assert isinstance(view, Mapping)
+        assert dict(view) == {"polarity": view.polarity, "subjectivity": view.subjectivity}
+        assert view["polarity"] == view["affect_polarity"] == view.polarity
+        assert [*view.keys()] == [*view] == ["polarity", "subjectivity"]
+        assert [*view.values()] == [view.polarity, view.subjectivity]
+        assert "polarity" in view
+        assert "humour" not in view
+        assert 3 not in view
+        assert view.get("humour") is None
+        with pytest.raises(KeyError, match=r"AF019.*polarity, subjectivity"):
+            view["humour"]
+
+
+def test_views_and_records_copy_and_pickle():
+    doc = pipeline()(TEXT)
+    for thing in (doc._.affect, next(iter(doc.sents))._.affect, doc._.affect.polarity):
+        for again in (copy.copy(thing), copy.deepcopy(thing), pickle.loads(pickle.dumps(thing))):
+            assert type(again) is type(thing)
+            assert again == thing
+            assert again.to_dict() == thing.to_dict()
+
+
+@pytest.mark.parametrize("unit", ["doc", "sents"])
+def test_a_record_without_a_value_has_every_detail(unit):
+    nlp = pipeline(unit=unit)
+    nlp.add_pipe("affect_ambivalence", config={"unit": unit})
+    whole = nlp("I love it, but I hate it.")._.affect.to_dict()
+    for text in ("", " ", "\n\n"):
+        affect = nlp(text)._.affect
+        polarity = affect.polarity
+        assert (polarity.neg, polarity.neu, polarity.pos) == (None, None, None)
+        assert affect.subjectivity.opinion is None
+        assert affect.ambivalence.ambivalent is None
+        records = affect.to_dict()
+        assert {k: {*record} for k, record in records.items()} == {
+            k: {*record} for k, record in whole.items()
+        }
 
 
 def test_views():

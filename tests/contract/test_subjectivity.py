@@ -133,6 +133,9 @@ def test_edges_are_configurable():
         ({"edges": [-0.5, 1.5]}, "AF010"),
         ({"edges": []}, "AF010"),
         ({"thresholds": {"objective": 0.5}}, "AF009"),
+        ({"thresholds": {"subjective": 1.5}}, "AF010"),
+        ({"thresholds": {"subjective": -0.1}}, "AF010"),
+        ({"thresholds": {"subjective": float("nan")}}, "AF010"),
         ({"scheme": "subjectivities"}, "AF018"),
     ],
 )

@@ -256,3 +256,68 @@ def test_unit_values_are_looked_up_quickly():
     doc = pipeline("sents")("I love it. " * 2000)
     values = {sent._.affect_polarity for sent in doc.sents}
     assert values == {compound("I love it.")}
+
+
+@pytest.mark.parametrize(
+    ("task", "settings", "reason"),
+    [
+        ("polarity", {"thresholds": {"positive": 3}}, "must be in [-1.0, 1.0]"),
+        ("polarity", {"thresholds": {"negative": -1.01}}, "must be in [-1.0, 1.0]"),
+        ("polarity", {"mixed_threshold": 1.5}, "must be in [0.0, 1.0]"),
+        ("polarity", {"mixed_threshold": -0.1}, "must be in [0.0, 1.0]"),
+        ("ambivalence", {"thresholds": {"ambivalent": 2}}, "must be in [0.0, 1.0]"),
+    ],
+)
+def test_cut_points_lie_in_the_range_of_what_they_cut(task, settings, reason):
+    with pytest.raises(AffectError) as caught:
+        spacy.blank("en").add_pipe(f"affect_{task}", config=settings)
+    assert caught.value.code == "AF010"
+    assert reason in str(caught.value)
+
+
+def test_messages_about_schemes_and_columns_read_well():
+    with pytest.raises(AffectError, match=r'AF018: no polarity scheme "foo"\. There are: polarity'):
+        spacy.blank("en").add_pipe("affect_polarity", config={"scheme": "foo"})
+    vader = {"@architectures": "spacy_affect.Vader.v1"}
+    with pytest.raises(AffectError, match=r"AF027: task 'subjectivity' reads subjectivity, but .*"):
+        spacy.blank("en").add_pipe("affect_subjectivity", config={"model": vader})
+
+
+class TestErrorHandler:
+    """Docs without sentence boundaries cannot be scored by sentences; their neighbours can."""
+
+    GOOD, BAD = "It is good.", "bad"
+
+    def run(self, texts: list[str], handler: Any = None) -> tuple[list[str], list[list[str]]]:
+        nlp = pipeline("sents")
+        nlp.remove_pipe("sentencizer")
+        pipe = nlp.get_pipe("affect_polarity")
+        failed: list[list[str]] = []
+        if handler is None:
+            pipe.set_error_handler(
+                lambda name, proc, docs, error: failed.append(list(map(str, docs)))
+            )
+        docs = [nlp.make_doc(text) for text in texts]
+        for doc in docs:
+            for token in doc:
+                token.is_sent_start = None if doc.text == self.BAD else token.i == 0
+        done = []
+        try:
+            for doc in pipe.pipe(docs):
+                assert doc._.affect_polarity == compound(doc.text)
+                done.append(doc.text)
+        except AffectError as error:
+            assert error.code == "AF006"
+            assert error.__context__ is None
+            failed.append(["raised"])
+        return done, failed
+
+    @pytest.mark.parametrize("n", [0, 1, 40])
+    def test_only_docs_that_fail_go_to_it(self, n):
+        texts = [self.BAD, *[self.GOOD] * n, self.BAD, "I hate it.", *[self.GOOD] * n]
+        done, failed = self.run(texts)
+        assert done == [text for text in texts if text != self.BAD]
+        assert failed == [[self.BAD], [self.BAD]]
+
+    def test_the_default_one_raises_at_the_doc_that_fails(self):
+        assert self.run([self.GOOD, self.BAD, self.GOOD], "default") == ([self.GOOD], [["raised"]])

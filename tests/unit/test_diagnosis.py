@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from spacy_affect import diagnosis
+from spacy_affect import diagnosis, errors
 from spacy_affect.cli import doctor
 from spacy_affect.diagnosis import Finding
 
@@ -168,6 +168,41 @@ def test_extras_are_complete_missing_or_unfit(tmp_path):
     assert extras["unfit"]["text"].startswith("versions that do not fit: numpy (")
     assert (extras["whole"]["status"], extras["whole"]["text"]) == ("ok", "complete: numpy")
     assert extras["all"]["text"] == "missing surely-not-installed"
+
+
+def test_extras_for_work_on_the_package_are_not_listed():
+    found = {item.subject for item in diagnosis.check_extras()}
+    assert {"classic", "parquet"} <= found
+    assert found.isdisjoint({"dev", "test"})
+
+
+def test_a_component_without_its_library_is_named_with_the_command(monkeypatch):
+    real = errors.util.find_spec
+    monkeypatch.setattr(
+        errors.util, "find_spec", lambda name: None if name == "textblob" else real(name)
+    )
+    found = {item.subject: item for item in diagnosis.check_components()}
+    assert [*found] == ["affect_ambivalence", "affect_polarity", "affect_subjectivity"]
+    assert found["affect_ambivalence"].status == "ok"
+    lacking = found["affect_subjectivity"]
+    assert (lacking.status, lacking.text) == ("note", "cannot run: textblob is not installed")
+    assert lacking.remedy == 'pip install "spacy-affect[classic]"'
+
+
+def test_the_closing_line():
+    command = 'pip install "spacy-affect[classic]"'
+    idle = [Finding("components", name, "note", "cannot run", command) for name in ("a", "b")]
+    other = Finding("extras", "onnx", "note", "missing x", "pip install x")
+    fault = Finding("plugins", "c", "problem", "left out")
+    assert doctor.verdict([other]) == "No problems found"
+    assert (
+        doctor.verdict([other, *idle])
+        == f"No problems found, but a and b cannot run yet: {command}"
+    )
+    assert doctor.verdict([fault]) == "1 problem(s) found"
+    assert (
+        doctor.verdict([idle[0], fault]) == f"1 problem(s) found, and a cannot run yet: {command}"
+    )
 
 
 def test_a_missing_extra_alone_is_healthy():

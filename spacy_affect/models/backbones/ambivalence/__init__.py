@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy
-from spacy.attrs import LOWER
 from spacy.tokens import Doc
 from thinc.api import Model
 
@@ -22,6 +21,7 @@ from ..rules import RULE_BATCH
 from .lexicon import load_lexicon
 from .matching import find
 from .scoring import DEFAULT_WEIGHTS, score
+from .text import Source
 
 SOURCE = f"spacy_affect.AmbivalenceCues.v1 (spacy-affect {__version__})"
 
@@ -77,22 +77,20 @@ def forward(
     weights = model.attrs["weights"]
     values = numpy.zeros((len(units), 1), dtype="float64")
     cues: list[list[Cue]] = []
-    doc: Doc | None = None
-    keys: list[int] = []
+    source: Source | None = None
     for row, unit in enumerate(units):
         if isinstance(unit, Doc):
-            doc, offset = unit, 0
-            keys = inside = doc.to_array(LOWER).tolist()
+            source, offset = Source(unit), 0
+            keys = source.keys
         else:
-            # One array serves all the spans of a Doc that follow each other.
-            if unit.doc is not doc:
-                doc = unit.doc
-                keys = doc.to_array(LOWER).tolist()
+            # One source serves all the spans of a Doc that follow each other.
+            if source is None or unit.doc is not source.doc:
+                source = Source(unit.doc)
             offset = unit.start
-            inside = keys[offset : unit.end]
-        findings = find(lexicon, doc, offset, inside)
+            keys = source.keys[offset : unit.end]
+        findings = find(lexicon, source, offset, keys)
         if findings.sentences:
-            values[row, 0], found = score(findings, doc, offset, weights)
+            values[row, 0], found = score(findings, source.doc, offset, weights)
             cues.append(found)
         else:
             cues.append([])

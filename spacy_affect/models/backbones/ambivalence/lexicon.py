@@ -199,6 +199,11 @@ def _hang(
 
     core = [place for place, item in enumerate(sequence) if item.core]
     anchor = min((k for k in core if sequence[k].words is not ANY_WORD), key=cost)
+    if sequence[anchor].words & MOST_COMMON:
+        # "[but] i have to": what must stand beside the cue is rarer than all of it.
+        anchor = min(
+            (k for k in range(len(sequence)) if sequence[k].words is not ANY_WORD), key=cost
+        )
     checks = {k - anchor: item.words for k, item in enumerate(sequence) if k != anchor}
     start, end = core[0] - anchor, core[-1] + 1 - anchor
     at = {"not_after": start - 1, "not_before": end, "not_second_before": end + 1}

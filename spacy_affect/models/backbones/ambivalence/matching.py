@@ -15,7 +15,7 @@ from spacy.tokens import Doc
 
 from .lexicon import Index, Lexicon, Trigger, Variant
 from .tables import DASHES, EDGE, IDIOM, PAUSES, PUNCTUATION, Rule
-from .text import is_reported, quoted_places, sentence_starts
+from .text import Source, quoted_places, reported_places, sentence_starts
 
 #: May stand between the two halves of a repetition ("I, I think", "I, uh, I think").
 SEPARATORS = PAUSES | DASHES | {",", "um", "uh", "er", "erm"}
@@ -29,6 +29,10 @@ POLES = {sign: Rule("mixed_affect", sign, False, False) for sign in (1, -1)}
 NEGATION_REACH = 2
 #: "not only", "not just" add to what follows and negate nothing.
 ADDITIVE = frozenset({"only", "just", "merely", "simply"})
+#: "not only ... but" adds too. How many words before "but" it may stand; "can't just ... but" and
+#: the like do contrast.
+ADDITIVE_PAIR = frozenset({"only", "merely"})
+ADDITIVE_REACH = 12
 
 
 class Match(NamedTuple):
@@ -61,11 +65,11 @@ class Findings(NamedTuple):
 NOTHING = Findings([], [])
 
 
-def find(lexicon: Lexicon, doc: Doc, offset: int, keys: list[int]) -> Findings:
+def find(lexicon: Lexicon, source: Source, offset: int, keys: list[int]) -> Findings:
     """Find everything in one unit.
 
     lexicon (Lexicon): The compiled tables.
-    doc (Doc): The document of the unit.
+    source (Source): The document of the unit.
     offset (int): Index of the unit's first token in it.
     keys (list[int]): Hash of the lower-case form of each token of the unit.
     RETURNS (Findings): What was found, by sentence.
@@ -82,15 +86,15 @@ def find(lexicon: Lexicon, doc: Doc, offset: int, keys: list[int]) -> Findings:
     matches = _longest(_phrases(lexicon, keys, words, hits))
     spoken: list[Match] = []
     if broken:
-        spoken += _stutters(lexicon, doc, offset, keys, words)
+        spoken += _stutters(lexicon, source.doc, offset, keys, words)
     if repeats:
-        spoken += _repetitions(lexicon, doc, offset, keys, words)
+        spoken += _repetitions(lexicon, source.doc, offset, keys, words)
     if spoken:
         matches = sorted(matches + _longest(spoken))
     poles = [(at, hit.valence) for at, hit in hits if hit.valence]
     if not matches and not _may_mix(lexicon, keys, poles):
         return NOTHING
-    return _by_sentence(lexicon, doc, offset, keys, words, matches, poles)
+    return _by_sentence(lexicon, source, offset, keys, words, matches, poles)
 
 
 def _may_repeat(openers: list[int]) -> bool:
@@ -258,7 +262,7 @@ def _repeatable(
 
 def _by_sentence(
     lexicon: Lexicon,
-    doc: Doc,
+    source: Source,
     offset: int,
     keys: list[int],
     words: list[str | None],
@@ -266,13 +270,19 @@ def _by_sentence(
     poles: list[tuple[int, int]],
 ) -> Findings:
     """Drop what others say, flip what is negated, and sort into sentences."""
-    idioms = {
-        at for match in matches if match.rule.label == IDIOM for at in range(match.start, match.end)
+    # Nor do the poles count once more that a cue of mixed affect names itself ("love-hate").
+    named = {
+        at
+        for match in matches
+        if match.rule.label in (IDIOM, "mixed_affect")
+        for at in range(match.start, match.end)
     }
     cues = [match for match in matches if match.rule.label != IDIOM]
+    if any(match.rule.cased for match in cues):
+        cues = _without_acronyms(source.doc, offset, len(keys), cues)
     valued = []
     for at, sign in poles:
-        if at in idioms:
+        if at in named:
             continue
         if is_negated(lexicon, words, at):
             # "not happy" is a negative pole, but "not afraid" praises nothing.
@@ -283,9 +293,9 @@ def _by_sentence(
         return NOTHING
     # A single cue scores the same wherever its sentence ends; a contrast must know its clauses.
     single = len(cues) == 1 and not valued and cues[0].rule.label != "contrast"
-    starts = [0] if single else sentence_starts(lexicon, doc, offset, words)
+    starts = [0] if single else sentence_starts(lexicon, source, offset, words)
     if not lexicon.quotes.isdisjoint(keys):
-        quoted = quoted_places(doc, offset, words)
+        quoted = quoted_places(source.doc, offset, words)
         cues = [match for match in cues if match.start not in quoted]
         valued = [match for match in valued if match.start not in quoted]
     reports = not lexicon.reporting.isdisjoint(keys)
@@ -296,20 +306,39 @@ def _by_sentence(
         value_end = bisect_left(valued, end, value_at, key=START)
         inside, values = cues[cue_at:cue_end], valued[value_at:value_end]
         cue_at, value_at = cue_end, value_end
-        if reports:
+        if reports and (inside or values):
             # A contrast ends what is reported: "he said I can, but I can't".
+            reported = reported_places(lexicon, words, start, end)
             inside = [
                 match
                 for match in inside
-                if match.rule.label == "contrast"
-                or not is_reported(lexicon, words, start, match.start)
+                if match.rule.label == "contrast" or match.start not in reported
             ]
-            values = [
-                match for match in values if not is_reported(lexicon, words, start, match.start)
-            ]
+            values = [match for match in values if match.start not in reported]
+        inside = [match for match in inside if not _is_additive(lexicon, words, start, match)]
         if inside or len(values) > 1:
             sentences.append(Sentence(start, end, inside, values))
     return Findings(sentences, words)
+
+
+def _without_acronyms(doc: Doc, offset: int, n: int, cues: list[Match]) -> list[Match]:
+    """RETURNS (list[Match]): No sounds in capitals ("the ER"), unless the unit is all capitals."""
+    acronyms = {m.start for m in cues if m.rule.cased and doc[offset + m.start].is_upper}
+    if not acronyms or not any(doc[offset + at].is_lower for at in range(n)):
+        return cues
+    return [match for match in cues if match.start not in acronyms]
+
+
+def _is_additive(lexicon: Lexicon, words: list[str | None], start: int, match: Match) -> bool:
+    """RETURNS (bool): Whether this is the second half of "not only ... but"."""
+    if match.rule.label != "contrast" or words[match.start] != "but":
+        return False
+    for back in range(match.start - 1, max(start, match.start - ADDITIVE_REACH), -1):
+        if words[back] == "but":
+            return False
+        if words[back] in ADDITIVE_PAIR:
+            return words[back - 1] in lexicon.sets["negator"]
+    return False
 
 
 def _longest(matches: list[Match]) -> list[Match]:

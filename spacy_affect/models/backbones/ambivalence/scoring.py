@@ -43,7 +43,7 @@ DEFAULT_WEIGHTS: dict[str, float] = {
     "failure": 0.20,
     "excuse": 0.25,
     "opposition": 0.45,
-    "explicit": 0.45,
+    "explicit": 0.60,
 }
 #: Both sides of one question: ambivalent in one sentence even where no contrast joins them.
 OPPOSITES = (
@@ -54,6 +54,16 @@ OPPOSITES = (
 #: Who may feel both at once, and how many words may part the two feelings then.
 SPEAKER = frozenset({"i", "we", "me", "us"})
 MOST_BETWEEN = 4
+#: Whose feelings are in doubt: "if I love it or hate it", "whether to be happy or sad".
+DOUBTED = SPEAKER | {"to"}
+#: What follows two feelings that are felt together, whoever feels them.
+AT_ONCE = (["at", "the", "same", "time"], ["at", "once"])
+#: A trouble that is told in the past and parted by a contrast from how it is now is overcome. How
+#: many words before a finding its tense is looked for.
+PAST = frozenset({"was", "were", "had", "did", "wasn't", "weren't", "hadn't", "didn't"})
+PRESENT = frozenset({"am", "is", "are", "now", "i'm", "isn't", "aren't"})
+TENSE_REACH = 4
+OUTCOMES = frozenset({"mixed_affect", "success"})
 #: How many times a cue type counts when it fires once, twice, three times or more.
 SATURATION = (0.0, 1.0, 1.5, 2.0)
 
@@ -102,20 +112,33 @@ def _score_sentence(
     rest = 1.0
     for label, count in counts.items():
         rest *= (1.0 - weights[label]) ** SATURATION[min(count, 3)]
-    if _is_opposed(sentence, counts, joined) or _side_by_side(pair, words, sentence.start):
+    if _is_opposed(sentence, counts, joined, words) or _side_by_side(pair, sentence, words):
         rest *= 1.0 - weights["opposition"]
     if any(match.rule.explicit for match in sentence.cues):
         rest *= 1.0 - weights["explicit"]
     return 1.0 - rest, cues
 
 
-def _side_by_side(pair: list[Match], words: list[str | None], start: int) -> bool:
-    """RETURNS (bool): The speaker feels both at once: "I am excited and terrified"."""
+def _side_by_side(pair: list[Match], sentence: Sentence, words: list[str | None]) -> bool:
+    """RETURNS (bool): Both are felt at once: "I am excited and terrified".
+
+    Or the speaker cannot tell which of them: "I'm not sure if I should be happy or sad".
+    """
     if not pair:
         return False
-    between = words[pair[0].end : pair[1].start]
-    before = words[start : pair[0].start]
-    return len(between) <= MOST_BETWEEN and "and" in between and any(w in SPEAKER for w in before)
+    one, other = pair
+    between = words[one.end : other.start]
+    if len(between) > MOST_BETWEEN:
+        return False
+    if "and" in between:
+        speaks = not SPEAKER.isdisjoint(words[sentence.start : one.start])
+        return speaks or any(words[other.end : other.end + len(mark)] == mark for mark in AT_ONCE)
+    if "or" in between:
+        for cue in sentence.cues:
+            if cue.rule.label == "hedge" and 0 <= one.start - cue.end <= MOST_BETWEEN:
+                # Past the subject of the doubt itself: "I don't know if [I love it]".
+                return not DOUBTED.isdisjoint(words[cue.start + 1 : one.start])
+    return False
 
 
 def _clauses(
@@ -163,7 +186,7 @@ def _chars(doc: Doc, offset: int, span: Range) -> list[int]:
 
 def _mixed_pair(poles: list[Match], joined: list[tuple[Range, Range]]) -> list[Match]:
     """RETURNS (list[Match]): One positive and one negative word, best those a contrast parts."""
-    pairs = _opposed_across(poles, joined) or [
+    pairs = [pair for pair, _ in _opposed_across(poles, joined)] or [
         (one, other) for one, other in pairwise(poles) if one.rule.lean * other.rule.lean < 0
     ]
     if not pairs:
@@ -174,11 +197,12 @@ def _mixed_pair(poles: list[Match], joined: list[tuple[Range, Range]]) -> list[M
 
 def _opposed_across(
     leaning: list[Match], joined: list[tuple[Range, Range]]
-) -> list[tuple[Match, Match]]:
+) -> list[tuple[tuple[Match, Match], Range]]:
     """Pair what leans one way before a contrast with what leans the other way after it.
 
     leaning (list[Match]): In order of the text.
-    RETURNS (list): Per contrast at most two pairs, of the matches that are nearest to it.
+    RETURNS (list): Per contrast at most two pairs, of the matches that are nearest to it, each
+        with the clause to the right.
     """
     starts = [match.start for match in leaning]
     pairs = []
@@ -189,16 +213,44 @@ def _opposed_across(
             before = next((match for match in reversed(left) if match.rule.lean * sign > 0), None)
             after = next((match for match in right if match.rule.lean * sign < 0), None)
             if before and after:
-                pairs.append((before, after))
+                pairs.append(((before, after), (right_start, right_end)))
     return pairs
 
 
 def _is_opposed(
-    sentence: Sentence, counts: Mapping[str, int], joined: list[tuple[Range, Range]]
+    sentence: Sentence,
+    counts: Mapping[str, int],
+    joined: list[tuple[Range, Range]],
+    words: list[str | None],
 ) -> bool:
     if any(one in counts and other in counts for one, other in OPPOSITES):
         return True
     if not joined:
         return False
     leaning = sorted(match for match in (*sentence.cues, *sentence.poles) if match.rule.lean)
-    return bool(_opposed_across(leaning, joined))
+    return any(
+        not _is_overcome(before, after, right, words, sentence.start)
+        for (before, after), right in _opposed_across(leaning, joined)
+    )
+
+
+def _is_overcome(
+    before: Match, after: Match, right: Range, words: list[str | None], start: int
+) -> bool:
+    """RETURNS (bool): A trouble of the past, then a good end: "It was hard, but I'm hopeful"."""
+    if before.rule.lean > 0 or after.rule.label not in OUTCOMES:
+        return False
+    if not _is_past(words, before, start):
+        return False
+    if after.rule.label == "success" or not PRESENT.isdisjoint(words[right[0] : after.end]):
+        return True
+    return "now" in words[right[0] : right[1]]
+
+
+def _is_past(words: list[str | None], match: Match, start: int) -> bool:
+    for at in range(match.end - 1, max(start, match.start - TENSE_REACH) - 1, -1):
+        if words[at] in PAST:
+            return True
+        if words[at] in PRESENT or words[at] in PUNCTUATION:
+            return False
+    return False

@@ -39,7 +39,7 @@ MARKS = {
     "#": ENDERS | PAUSES | DASHES | COMMAS | {EDGE},
 }
 
-FLAGS = frozenset({"adverbs", "against", "explicit", "subordinator"})
+FLAGS = frozenset({"adverbs", "against", "cased", "explicit", "subordinator"})
 VETOES = frozenset({"not_before", "not_second_before", "not_after"})
 #: Sets that the code asks for by name.
 NEEDED_SETS = (
@@ -92,12 +92,16 @@ ANY_WORD = _AnyWord({"_"})
 
 
 class Rule(NamedTuple):
-    """What a row says of a match: `lean` is 1 for the change, -1 against it, 0 neither."""
+    """What a row says of a match: `lean` is 1 for the change, -1 against it, 0 neither.
+
+    `cased` cues are something else in capitals: "er", but not "ER".
+    """
 
     label: str
     lean: int
     explicit: bool
     subordinator: bool
+    cased: bool = False
 
 
 class Item(NamedTuple):
@@ -188,7 +192,7 @@ def _read_row(phrase: str, label: str, conditions: str, sets: dict[str, frozense
                 listed = ", ".join(sorted(item.words))
                 raise ValueError(f"skips adverbs, but asks for one: {listed}")
     lean = (label in TOWARD) - (label in AWAY or "against" in flags)
-    rule = Rule(label, lean, "explicit" in flags, "subordinator" in flags)
+    rule = Rule(label, lean, "explicit" in flags, "subordinator" in flags, "cased" in flags)
     return Row(rule, sequences, "adverbs" in flags, vetoes)
 
 

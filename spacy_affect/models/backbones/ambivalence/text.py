@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
+from spacy.attrs import LOWER
 from spacy.tokens import Doc
 
 from .lexicon import Lexicon
@@ -18,7 +21,25 @@ SUBJECT_REACH = 4
 _OTHERS = frozenset({"he", "she", "they", "you", "it", "who"})
 
 
-def sentence_starts(lexicon: Lexicon, doc: Doc, offset: int, words: list[str | None]) -> list[int]:
+class Source:
+    """A Doc and what all its units share.
+
+    keys (list[int]): Hash of the lower-case form of each of its tokens.
+    """
+
+    def __init__(self, doc: Doc) -> None:
+        self.doc = doc
+        self.keys: list[int] = doc.to_array(LOWER).tolist()
+
+    @cached_property
+    def has_sentences(self) -> bool:
+        """Whether the pipeline has set sentence boundaries: asked of every token of the Doc."""
+        return bool(self.doc.has_annotation("SENT_START"))
+
+
+def sentence_starts(
+    lexicon: Lexicon, source: Source, offset: int, words: list[str | None]
+) -> list[int]:
     """Where sentences start, in positions of the unit; `words` ends with the edge mark.
 
     Boundaries that the pipeline has set are taken as they are. Without any, sentences end at
@@ -26,7 +47,8 @@ def sentence_starts(lexicon: Lexicon, doc: Doc, offset: int, words: list[str | N
     that opens with "But" or the like is joined to the one before, whose contrast it completes.
     """
     n = len(words) - 1
-    if doc.has_annotation("SENT_START"):
+    doc = source.doc
+    if source.has_sentences:
         # Token by token: an array of the whole Doc for each of its sentences would be quadratic.
         return [0, *(at for at in range(1, n) if doc[offset + at].is_sent_start)]
     abbreviations = lexicon.sets["abbreviation"]
@@ -87,21 +109,26 @@ def quoted_places(doc: Doc, offset: int, words: list[str | None]) -> set[int]:
     return {at for start, end in ranges for at in range(start + 1, end)}
 
 
-def is_reported(lexicon: Lexicon, words: list[str | None], start: int, at: int) -> bool:
-    """Whether what stands at a position is said by somebody else ("he said maybe").
+def reported_places(lexicon: Lexicon, words: list[str | None], start: int, end: int) -> set[int]:
+    """RETURNS (set[int]): Where in a sentence somebody else speaks ("he said maybe").
 
-    start (int): Where the sentence starts.
+    A verb of saying opens what is said, a connective or a punctuation mark closes it; neither
+    quotation marks nor what follows the verb at once ("he said, maybe") do.
     """
     reporting, stops = lexicon.sets["reporting"], lexicon.sets["connective"]
-    for back in range(at - 1, start - 1, -1):
-        word = words[back]
+    places = set()
+    reported = False
+    for at in range(start, end):
+        if reported:
+            places.add(at)
+        word = words[at]
         if word in reporting:
-            return _is_others(lexicon, words, start, back)
-        if word in stops:
-            return False
-        if word in PUNCTUATION and word not in QUOTES and words[back - 1] not in reporting:
-            return False
-    return False
+            reported = _is_others(lexicon, words, start, at)
+        elif word in stops or (
+            word in PUNCTUATION and word not in QUOTES and words[at - 1] not in reporting
+        ):
+            reported = False
+    return places
 
 
 def _is_others(lexicon: Lexicon, words: list[str | None], start: int, verb: int) -> bool:
