@@ -38,7 +38,7 @@ MESSAGES = {
     "AF016": "gold for task {task!r}: {reason}, got {value!r}.",
     "AF017": "no published mapping from {source!r} to {target!r}. From {source!r} there are: "
     "{known}.",
-    "AF018": 'no {kind} "{name}". There are: {known}.{hint}',
+    "AF018": "no {kind} {name!r}. There are: {known}.{hint}",
     "AF019": "no {name!r} in this Doc's affect records; present: {present}.",
     "AF027": "task {task!r} reads {missing}, but {source} scores only {offered}. Choose a backbone "
     "made for this task: see spacy-affect backbones.",
@@ -67,7 +67,7 @@ MESSAGES = {
     "AF039": "cannot load the pipeline {name!r}: {reason}",
     "AF040": "the pipeline {name!r} has no affect component. It has: {known}. Choose some with "
     "--tasks.",
-    "AF041": "a worker process died, perhaps of too little memory ({reason}). The shards before are "
+    "AF041": "a worker process died, perhaps of too little memory ({reason}). What is done is "
     "kept: the same command goes on from there; a smaller --n-process needs less memory.",
     "AF042": "{reason}.",
     # Annotation runs: what marks a row

@@ -1,7 +1,7 @@
 """Reading rows. The main process only cuts a file into raw rows; workers parse them.
 
 A raw row is `(file number, line number, payload)`; the payload is a line of bytes, a list of cells,
-the fields with what is wrong with them, or a Doc's bytes with them, as the file's format has it.
+or a `Row` of values as the file's library gives them, as the file's format has it.
 """
 
 from __future__ import annotations
@@ -62,8 +62,7 @@ def split_suffix(path: Path) -> str:
     """RETURNS (str): The format of a path, `.gz` aside. RAISES: AF030, AF031 for no such one."""
     name = path.name.lower().removesuffix(".gz")
     if path.name.lower().endswith(".parquet.gz"):
-        reason = "parquet is compressed by itself; name it .parquet, unzipped"
-        raise AffectError("AF030", path=path, reason=reason)
+        raise AffectError("AF030", path=path, reason="parquet is compressed by itself, unzip it")
     for suffix in FORMATS:
         if name.endswith(suffix):
             return suffix
@@ -132,17 +131,13 @@ def raw_rows(layouts: Iterable[Layout], vocab: Any = None) -> Iterator[RawRow]:
 
 def parse(layout: Layout, line: int, payload: Any) -> Row:
     """Turn a raw row into fields. Never raises: what is wrong is said in `Row.error`."""
-    if layout.format == ".spacy":
-        doc, fields = payload
-        return Row(_plain(fields), doc=doc)
-    if layout.format == ".parquet":
-        fields, error = payload
-        return Row(_plain(fields), error)
+    if isinstance(payload, Row):
+        return Row(_plain(payload.fields), payload.error, payload.doc)
     if layout.format in (".jsonl", ".json"):
         return _parse_json(line, payload)
     error = ""
     cells = payload if isinstance(payload, list) else split_cells(layout, payload)
-    if any(not cell.isascii() and _undecoded(cell) for cell in cells):
+    if any(not cell.isascii() and _UNDECODED.search(cell) for cell in cells):
         error = str(AffectError("AF051", reason="in a cell"))
         cells = [_show(cell) for cell in cells]
     fields = dict(zip(layout.columns, cells, strict=False))
@@ -197,29 +192,21 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _no_constant(name: str) -> None:
-    return None  # NaN and Infinity are no JSON: null
-
-
-def _undecoded(text: str) -> bool:
-    return any("\udc80" <= char <= "\udcff" for char in text)
-
-
 def _show(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _check_columns(path: Path, columns: Iterable[str]) -> None:
-    for column, times in Counter(columns).items():
-        if times > 1:
-            raise AffectError("AF037", path=path, column=column)
+    if twice := [column for column, times in Counter(columns).items() if times > 1]:
+        raise AffectError("AF037", path=path, column=twice[0])
 
 
 def _readable(path: Path) -> bool:
     return not path.name.startswith(".") and path.name.lower().removesuffix(".gz").endswith(FORMATS)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(parse_constant=lambda name: None)  # NaN and Infinity are no JSON
+_UNDECODED = re.compile("[\udc80-\udcff]")
 _SPACE = re.compile(r"\s*")
 
 
@@ -239,8 +226,6 @@ def _reading(path: Path, *failures: type[Exception]) -> Iterator[IO[bytes]]:
                 raise OSError("it is UTF-16; convert it to UTF-8 first")
             stream.seek(3 if head == b"\xef\xbb\xbf" else 0)
             yield stream
-    except AffectError:
-        raise
     except damaged as error:
         raise AffectError("AF030", path=path, reason=str(error)) from None
 
@@ -254,14 +239,12 @@ def _lines(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, bytes]]:
 
 def _json_lines(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, bytes]]:
     """Blank lines at the end of a file are no rows; one in between is a malformed row."""
-    blank = []
+    held = []
     for number, line in _lines(layout):
-        if not line.strip():
-            blank.append((number, line))
-            continue
-        yield from blank
-        blank.clear()
-        yield number, line
+        held.append((number, line))
+        if line.strip():
+            yield from held
+            held.clear()
 
 
 def _cells(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, Any]]:
@@ -270,9 +253,9 @@ def _cells(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, Any]]:
         return
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # the default refuses cells of 128 KB
     with _reading(layout.path, csv.Error) as stream:
-        text = io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="")
-        ended: list[bool] = []
-        reader = csv.reader(chain(text, _mark(ended)), delimiter=layout.separator)
+        text = io.TextIOWrapper(stream, "utf-8", "surrogateescape", newline="")
+        ended: list[str] = []  # the filter gives no line, but takes note when it is asked for one
+        reader = csv.reader(chain(text, filter(ended.append, [""])), delimiter=layout.separator)
         begin = 1
         for cells in reader:
             if ended:  # the reader has asked for more lines to end this row
@@ -284,20 +267,13 @@ def _cells(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, Any]]:
                 yield reader.line_num, cells
 
 
-def _mark(ended: list[bool]) -> Iterator[str]:
-    ended.append(True)
-    yield from ()
-
-
 def _table(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, Any]]:
     return islice(_cells(layout), int(layout.header), None)
 
 
 def _json_array(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, bytes]]:
     with _reading(layout.path) as stream:
-        scanner = _ArrayScanner(
-            io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="")
-        )
+        scanner = _ArrayScanner(io.TextIOWrapper(stream, "utf-8", "surrogateescape", newline=""))
         number = 0
         try:
             if not scanner.skip("["):
@@ -357,51 +333,46 @@ class _ArrayScanner:
 
     def _read(self, size: int) -> bool:
         more = self._stream.read(size)
-        self._buffer = self._buffer[self._at :] + more
-        self._at = 0
+        self._buffer, self._at = self._buffer[self._at :] + more, 0
         return bool(more)
 
 
-def _parquet(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, tuple[dict, str]]]:
+def _parquet(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, Row]]:
     require("pyarrow", what=f"Reading {layout.path.name}", extra="parquet")
-    import pyarrow
-    from pyarrow import parquet
+    from pyarrow import ArrowException
+    from pyarrow.parquet import ParquetFile
 
-    number = 0
+    with _reading(layout.path, ArrowException, UnicodeDecodeError) as stream:
+        file = ParquetFile(stream)
+        _check_columns(layout.path, file.schema_arrow.names)
+        batches = file.iter_batches(batch_size=1000)
+        yield from enumerate(chain.from_iterable(map(_parquet_rows, batches)), start=1)
+
+
+def _parquet_rows(batch: Any) -> list[Row]:
     try:
-        with parquet.ParquetFile(layout.path) as file:
-            _check_columns(layout.path, file.schema_arrow.names)
-            for batch in file.iter_batches(batch_size=1000):
-                try:
-                    rows = [(row, "") for row in batch.to_pylist()]
-                except (ValueError, OverflowError, TypeError, pyarrow.ArrowException):
-                    rows = [_parquet_row(batch, i) for i in range(len(batch))]
-                for row in rows:
-                    number += 1
-                    yield number, row
-    except (OSError, UnicodeDecodeError, pyarrow.ArrowException) as error:
-        raise AffectError("AF030", path=layout.path, reason=str(error)) from None
+        return [Row(fields) for fields in batch.to_pylist()]
+    except Exception:  # UTF-8, dates, nanoseconds: each has its own
+        return [_parquet_row(batch.schema.names, batch.slice(i, 1)) for i in range(len(batch))]
 
 
-def _parquet_row(batch: Any, i: int) -> tuple[dict[str, Any], str]:
-    """RETURNS (tuple): A row with what is wrong with it; a cell that Python cannot hold is text."""
-    fields: dict[str, Any] = {}
-    wrong = ""
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        cell = column[i]
+def _parquet_row(names: list[str], batch: Any) -> Row:
+    """RETURNS (Row): A row read cell by cell; what Python cannot hold is text, or else None."""
+    row = Row({})
+    for name, (cell,) in zip(names, batch.columns, strict=True):
         try:
-            fields[name] = cell.as_py()
-        except Exception as error:  # UTF-8, dates, nanoseconds: each has its own
+            row.fields[name] = cell.as_py()
+        except Exception as error:
             code = "AF051" if isinstance(error, UnicodeDecodeError) else "AF060"
-            wrong = wrong or str(AffectError(code, reason=f"in the field {name!r}: {error}"))
-            fields[name] = None
-            with suppress(Exception):  # no text can be made of a nested one
+            row.error = row.error or str(AffectError(code, reason=f"the field {name!r}: {error}"))
+            row.fields[name] = None
+            with suppress(Exception):
                 raw = hasattr(cell, "as_buffer")
-                fields[name] = bytes(cell.as_buffer()) if raw else cell.cast("string").as_py()
-    return fields, wrong
+                row.fields[name] = bytes(cell.as_buffer()) if raw else cell.cast("string").as_py()
+    return row
 
 
-def _docs(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, tuple[bytes, dict]]]:
+def _docs(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, Row]]:
     from spacy.tokens import DocBin
     from spacy.vocab import Vocab
 
@@ -414,7 +385,7 @@ def _docs(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, tuple[bytes,
             fields["text"] = doc.text
         if "affect_error" in doc.user_data:
             fields["affect_error"] = doc.user_data["affect_error"]
-        yield number, (doc.to_bytes(), fields)
+        yield number, Row(fields, doc=doc.to_bytes())
 
 
 _READERS = {

@@ -26,8 +26,8 @@ from .writers import Output, Writer
 
 #: How summaries count what has a value but no label.
 NO_CLASS = "(no label)"
-#: How many strings a vocabulary may hold before shards run in memory zones: some 20 MB.
-KEPT_STRINGS = 50_000
+#: How many strings a vocabulary may hold before shards run in memory zones: some MB.
+KEPT_STRINGS = 20_000
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ def test_a_span_of_another_doc_changes_nothing(blank):
     assert get_gold(doc, "polarity") == Gold(0.5)
 
 
-def test_a_unit_costs_the_same_however_many_there_are(blank, monkeypatch):
+def test_a_new_unit_reads_the_gold_of_no_other(blank, monkeypatch):
     doc = blank("word " * 50)
     reads = []
     monkeypatch.setattr("spacy_affect.corpora.gold.plain", reads.append)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -276,7 +277,7 @@ def test_cut_points_lie_in_the_range_of_what_they_cut(task, settings, reason):
 
 
 def test_messages_about_schemes_and_columns_read_well():
-    with pytest.raises(AffectError, match=r'AF018: no polarity scheme "foo"\. There are: polarity'):
+    with pytest.raises(AffectError, match=r"AF018: no polarity scheme 'foo'\. There are: polarity"):
         spacy.blank("en").add_pipe("affect_polarity", config={"scheme": "foo"})
     vader = {"@architectures": "spacy_affect.Vader.v1"}
     with pytest.raises(AffectError, match=r"AF027: task 'subjectivity' reads subjectivity, but .*"):
@@ -286,38 +287,32 @@ def test_messages_about_schemes_and_columns_read_well():
 class TestErrorHandler:
     """Docs without sentence boundaries cannot be scored by sentences; their neighbours can."""
 
-    GOOD, BAD = "It is good.", "bad"
+    GOOD, BAD = "It is good.", "no boundaries"
 
-    def run(self, texts: list[str], handler: Any = None) -> tuple[list[str], list[list[str]]]:
+    def scored(self, texts: list[str], failed: list[str] | None = None) -> Iterator[str]:
+        """YIELDS (str): The texts of the Docs that come through."""
         nlp = pipeline("sents")
-        nlp.remove_pipe("sentencizer")
         pipe = nlp.get_pipe("affect_polarity")
-        failed: list[list[str]] = []
-        if handler is None:
-            pipe.set_error_handler(
-                lambda name, proc, docs, error: failed.append(list(map(str, docs)))
-            )
+        if failed is not None:
+            pipe.set_error_handler(lambda name, proc, docs, error: failed.extend(map(str, docs)))
         docs = [nlp.make_doc(text) for text in texts]
         for doc in docs:
-            for token in doc:
-                token.is_sent_start = None if doc.text == self.BAD else token.i == 0
-        done = []
-        try:
-            for doc in pipe.pipe(docs):
-                assert doc._.affect_polarity == compound(doc.text)
-                done.append(doc.text)
-        except AffectError as error:
-            assert error.code == "AF006"
-            assert error.__context__ is None
-            failed.append(["raised"])
-        return done, failed
+            if doc.text != self.BAD:
+                nlp.get_pipe("sentencizer")(doc)
+        for doc in pipe.pipe(docs):
+            assert doc._.affect_polarity == compound(doc.text)
+            yield doc.text
 
     @pytest.mark.parametrize("n", [0, 1, 40])
     def test_only_docs_that_fail_go_to_it(self, n):
         texts = [self.BAD, *[self.GOOD] * n, self.BAD, "I hate it.", *[self.GOOD] * n]
-        done, failed = self.run(texts)
-        assert done == [text for text in texts if text != self.BAD]
-        assert failed == [[self.BAD], [self.BAD]]
+        failed: list[str] = []
+        assert list(self.scored(texts, failed)) == [text for text in texts if text != self.BAD]
+        assert failed == [self.BAD] * 2
 
-    def test_the_default_one_raises_at_the_doc_that_fails(self):
-        assert self.run([self.GOOD, self.BAD, self.GOOD], "default") == ([self.GOOD], [["raised"]])
+    def test_without_one_the_doc_that_fails_raises(self):
+        stream = self.scored([self.GOOD, self.BAD, self.GOOD])
+        assert next(stream) == self.GOOD
+        with pytest.raises(AffectError, match="AF006") as caught:
+            next(stream)
+        assert caught.value.__context__ is None

@@ -2,6 +2,7 @@
 
 import gc
 import pickle
+import time
 import weakref
 
 import numpy
@@ -11,10 +12,13 @@ import srsly
 from spacy.tokens import Doc
 
 from spacy_affect.errors import AffectError
+from spacy_affect.models.backbones import ambivalence
 from spacy_affect.models.backbones.ambivalence import build_ambivalence_cues_v1
 from spacy_affect.models.backbones.ambivalence.lexicon import compile_lexicon, load_lexicon
+from spacy_affect.models.backbones.ambivalence.matching import find
 from spacy_affect.models.backbones.ambivalence.scoring import DEFAULT_WEIGHTS
 from spacy_affect.models.backbones.ambivalence.tables import CUE_TYPES
+from spacy_affect.models.backbones.ambivalence.text import Source
 
 EXAMPLE = "I love the plan, but honestly I'm not sure I can... um, keep it up."
 VALENCE = "good\t1\tpraise\nbad\t-1\ttrouble\n"
@@ -151,6 +155,56 @@ def test_sentence_boundaries_of_the_pipeline_are_kept(model):
 )
 def test_what_ends_no_sentence(nlp, model, text):
     assert score(model, nlp(text)) >= 0.5
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["maybe", "perhaps"] * 16_000 + ["he", "said"],
+        ["he", "said"] + ["maybe", "perhaps"] * 16_000,
+    ],
+    ids=["said at the end", "said at the start"],
+)
+def test_reported_speech_takes_linear_time(nlp, model, words):
+    doc = Doc(nlp.vocab, words=words)
+    start = time.process_time()
+    model.predict([doc])
+    # Looking back from each match took 27 s, one pass takes 0.2 s.
+    assert time.process_time() - start < 5.0
+
+
+def test_reported_speech_ends_at_punctuation_and_connectives(nlp, model):
+    assert labels(model, nlp("He said, maybe, perhaps")) == ["hedge"]
+    assert labels(model, nlp("He said maybe perhaps possibly")) == []
+    assert labels(model, nlp("He said maybe and perhaps")) == ["hedge"]
+    assert labels(model, nlp("He said maybe. Perhaps.")) == ["hedge"]
+
+
+def test_spans_of_a_doc_share_what_is_asked_of_the_doc(nlp, model, monkeypatch):
+    sources = []
+
+    def counted(doc):
+        sources.append(Source(doc))
+        return sources[-1]
+
+    monkeypatch.setattr(ambivalence, "Source", counted)
+    doc = nlp("I want to, but I can't. " * 20)
+    spans = [doc[at : at + 9] for at in range(0, len(doc), 9)]
+    assert all(value >= 0.5 for value in model.predict(spans).values[:, 0])
+    assert len(sources) == 1
+    assert vars(sources[0])["has_sentences"] is False
+
+
+@pytest.mark.parametrize("text", ["The train leaves at nine.", "Maybe on Friday."])
+def test_sentence_boundaries_are_asked_for_only_where_they_matter(nlp, text):
+    source = Source(nlp(text))
+    find(load_lexicon(), source, 0, source.keys)
+    assert "has_sentences" not in vars(source)
+
+
+def test_what_is_said_outright_outranks_a_pro_and_a_con(nlp, model):
+    outright = score(model, nlp("I have mixed feelings about it"))
+    assert outright > score(model, nlp("Great phone but the battery is bad")) >= 0.5
 
 
 def test_two_models_do_not_disturb_each_other(nlp, model):

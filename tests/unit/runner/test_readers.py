@@ -297,7 +297,7 @@ def test_parquet_columns_of_one_name_are_one_error(tmp_path):
 
 
 def test_parquet_is_not_zipped_again(tmp_path):
-    with pytest.raises(AffectError, match="AF030.*compressed by itself"):
+    with pytest.raises(AffectError, match=r"AF030.*compressed by itself"):
         read(tmp_path / "a.parquet.gz", b"")
 
 
