@@ -54,7 +54,7 @@ MESSAGES = {
     "AF026": "{path}, line {line}: {reason}: {row!r}",
     # Annotation runs: what stops one
     "AF030": "cannot read {path}: {reason}.",
-    "AF031": "{path}: unknown format {suffix!r}. Known: {known}, each also with .gz.",
+    "AF031": "{path}: unknown format {suffix!r}. Known: {known}, all but .parquet also with .gz.",
     "AF032": "the input has no field {field!r}; it has: {known}. Name it with {option}.",
     "AF033": "{path} exists already and is not this command's unfinished work. Remove it, choose "
     "another -o, or overwrite it with --restart.",

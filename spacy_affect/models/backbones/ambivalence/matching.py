@@ -121,20 +121,24 @@ def _phrases(
     hits: list[tuple[int, Trigger]],
 ) -> list[Match]:
     matches: list[Match] = []
-    places: list[int] | None = None  # where the words without adverbs come from
-    short = words
-    if not lexicon.adverbs.isdisjoint(keys):
-        places = [at for at, key in enumerate(keys) if key not in lexicon.adverbs]
-        short = [*(words[at] for at in places), EDGE]
+    adverbs = lexicon.adverbs
+    skips = not adverbs.isdisjoint(keys)
+    places: list[int] = []  # where the words without adverbs come from
+    short: list[str | None] = []
     skipped = 0
     for at, hit in hits:
+        if not hit.anchors:
+            continue
         if hit.strict is not None:
             _look_up(hit.strict, words, at, matches)
         if hit.loose is None:
             continue
-        if places is None:
+        if not skips:
             _look_up(hit.loose, words, at, matches)
             continue
+        if not short:
+            places = [place for place, key in enumerate(keys) if key not in adverbs]
+            short = [*map(words.__getitem__, places), EDGE]
         while skipped < len(places) and places[skipped] < at:
             skipped += 1
         found: list[Match] = []
@@ -145,12 +149,14 @@ def _phrases(
 
 def _look_up(index: Index, words: list[str | None], at: int, matches: list[Match]) -> None:
     """Add what matches around the anchor at this position."""
-    variants = index.before.get(words[at - 1])  # type: ignore[arg-type]
-    if variants:
-        _test(variants, words, at, matches)
-    variants = index.after.get(words[at + 1])  # type: ignore[arg-type]
-    if variants:
-        _test(variants, words, at, matches)
+    if index.before:
+        variants = index.before.get(words[at - 1])  # type: ignore[arg-type]
+        if variants:
+            _test(variants, words, at, matches)
+    if index.after:
+        variants = index.after.get(words[at + 1])  # type: ignore[arg-type]
+        if variants:
+            _test(variants, words, at, matches)
     if index.alone:
         _test(index.alone, words, at, matches)
 
@@ -299,6 +305,7 @@ def _by_sentence(
         cues = [match for match in cues if match.start not in quoted]
         valued = [match for match in valued if match.start not in quoted]
     reports = not lexicon.reporting.isdisjoint(keys)
+    adds = not ADDITIVE_PAIR.isdisjoint(words)
     sentences = []
     cue_at, value_at = 0, 0
     for start, end in zip(starts, [*starts[1:], len(keys)], strict=True):
@@ -315,7 +322,8 @@ def _by_sentence(
                 if match.rule.label == "contrast" or match.start not in reported
             ]
             values = [match for match in values if match.start not in reported]
-        inside = [match for match in inside if not _is_additive(lexicon, words, start, match)]
+        if adds:
+            inside = [match for match in inside if not _is_additive(lexicon, words, start, match)]
         if inside or len(values) > 1:
             sentences.append(Sentence(start, end, inside, values))
     return Findings(sentences, words)
