@@ -17,6 +17,7 @@ import pytest
 from spacy_affect import diagnosis, errors
 from spacy_affect.cli import doctor
 from spacy_affect.diagnosis import Finding
+from spacy_affect.diagnosis.pipelines import check_pipeline
 
 DOCTOR = "from spacy_affect.cli.doctor import command; command()"
 
@@ -232,7 +233,7 @@ def config(tmp_path: Path, lang: str, *pipes: tuple[str, str]) -> str:
 
 
 def of_pipeline(pipeline: str) -> list[tuple[str, str]]:
-    return [(item.status, item.text) for item in diagnosis.check_pipeline(pipeline)]
+    return [(item.status, item.text) for item in check_pipeline(pipeline)]
 
 
 AFFECT = 'factory = "affect_polarity"'

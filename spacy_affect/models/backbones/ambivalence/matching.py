@@ -76,8 +76,11 @@ def find(lexicon: Lexicon, source: Source, offset: int, keys: list[int]) -> Find
     """
     triggers = lexicon.triggers
     hits = [(at, triggers[key]) for at, key in enumerate(keys) if key in triggers]
-    repeats = _may_repeat(list(filter(lexicon.restarts.__contains__, keys)))
-    broken = not lexicon.fragments.isdisjoint(keys)
+    distinct = set(keys)
+    repeats = len(distinct) < len(keys) and _may_repeat(
+        [key for key in keys if key in lexicon.restarts]
+    )
+    broken = not lexicon.fragments.isdisjoint(distinct)
     if not (hits or repeats or broken):
         return NOTHING
     # The mark at the end also answers for position -1.

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import platform
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from importlib import metadata, util
+from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from .errors import AffectError
+from ..errors import AffectError
 
 OURS = "spacy-affect"
 #: The entry-point group of our own plugins, which `plugins.load` reads.
@@ -68,14 +67,8 @@ TRAPS = (
     ),
 )
 
-#: Pipes that change the tokens of a Doc: spans that were stored before them become stale.
-RETOKENISERS = ("merge_entities", "merge_noun_chunks", "merge_subtokens", "token_splitter")
-#: Pipes that set sentence boundaries; others are recognised by what they declare to assign.
-SENTENCE_PIPES = ("parser", "senter", "sentencizer")
 #: Extras for work on this package itself.
 OWN_EXTRAS = ("dev", "test")
-#: What `doc_cleaner` may be told to clear that affect components write.
-OUR_ATTRS = ("user_data", "spans", "_.affect_records")
 
 
 def diagnose(pipeline: str | None = None) -> list[Finding]:
@@ -93,6 +86,8 @@ def diagnose(pipeline: str | None = None) -> list[Finding]:
         "plugins": check_plugins,
     }
     if pipeline is not None:
+        from .pipelines import check_pipeline
+
         checks["pipeline"] = lambda: check_pipeline(pipeline)
     findings: list[Finding] = []
     for section, check in checks.items():
@@ -113,7 +108,7 @@ def reason(error: BaseException) -> str:
 
 def check_versions() -> Iterator[Finding]:
     """YIELDS (Finding): Python against the range that is supported, and the packages' versions."""
-    ours = _installed(OURS)
+    ours = installed(OURS)
     if ours is None:
         text = "is not installed, so spaCy finds none of its factories"
         yield Finding("versions", OURS, "problem", text, f"pip install {OURS}")
@@ -126,7 +121,7 @@ def check_versions() -> Iterator[Finding]:
         text = f"{python} is outside of {supported}"
         yield Finding("versions", "python", "problem", text, f"use a Python {supported}")
     for name in ("spacy", "thinc", OURS):
-        found = _installed(name)
+        found = installed(name)
         if found:
             yield Finding("versions", name, "ok", found.version)
         elif name != OURS:
@@ -166,7 +161,7 @@ def check_requirements() -> Iterator[Finding]:
     """
     clashes = 0
     for trap in TRAPS:
-        one, other = _installed(trap.name), _installed(trap.beside)
+        one, other = installed(trap.name), installed(trap.beside)
         if one and other and SpecifierSet(trap.versions).contains(other.version, prereleases=True):
             clashes += 1
             subject = f"{one.name} {one.version}"
@@ -189,7 +184,7 @@ def check_requirements() -> Iterator[Finding]:
 
 def _relevant() -> list[metadata.Distribution]:
     """RETURNS (list): spacy-affect, its extras' packages, and what depends on spaCy or thinc."""
-    ours = _installed(OURS)
+    ours = installed(OURS)
     extras = _extras(ours) if ours else {}
     wanted = {OURS, "spacy", "thinc"}
     wanted |= {canonicalize_name(req.name) for reqs in extras.values() for req in reqs}
@@ -219,7 +214,7 @@ def _requirements(found: metadata.Distribution, extra: str = "") -> list[Require
 
 def _fault(requirement: Requirement) -> str:
     """RETURNS (str): Why a requirement is not met, or ""."""
-    found = _installed(requirement.name)
+    found = installed(requirement.name)
     if found is None:
         return "it is not installed"
     if not requirement.specifier.contains(found.version, prereleases=True):
@@ -232,7 +227,7 @@ def check_extras() -> Iterator[Finding]:
 
     An extra that is not there is no problem; one that is there in versions that do not fit is.
     """
-    ours = _installed(OURS)
+    ours = installed(OURS)
     for extra, requirements in (_extras(ours) if ours else {}).items():
         if extra in OWN_EXTRAS:
             continue
@@ -271,7 +266,7 @@ def check_components() -> Iterator[Finding]:
     """YIELDS (Finding): Each component: its default backbone, or which package that lacks."""
     from spacy.util import load_config, registry
 
-    for path in sorted((Path(__file__).parent / "pipeline" / "defaults").glob("*.cfg")):
+    for path in sorted((Path(__file__).parents[1] / "pipeline" / "defaults").glob("*.cfg")):
         block = load_config(path)["component"].get("model")
         if not block:
             continue
@@ -289,7 +284,7 @@ def check_components() -> Iterator[Finding]:
 
 def check_plugins() -> Iterator[Finding]:
     """YIELDS (Finding): Each plugin: what it registered, or why it was left out."""
-    from . import plugins
+    from .. import plugins
 
     for plugin in plugins.load():
         subject = f"{plugin.distribution} {plugin.version}".strip()
@@ -301,112 +296,8 @@ def check_plugins() -> Iterator[Finding]:
             yield Finding("plugins", subject, "ok", "; ".join(parts) or "registers nothing")
 
 
-def check_pipeline(pipeline: str) -> Iterator[Finding]:
-    """Check the config of a pipeline without loading it.
-
-    pipeline (str): The name of an installed package, a pipeline's folder, or a .cfg file.
-    YIELDS (Finding): Per affect component: what is wrong with its place, language or backbone.
-    """
-    from spacy.util import load_config
-
-    path = _config_path(pipeline)
-    if path is None:
-        text = "is neither an installed pipeline package nor a folder or file with a config"
-        yield Finding("pipeline", pipeline, "problem", text)
-        return
-    config = load_config(path, interpolate=True)
-    settings = config.get("nlp", {})
-    names = [n for n in settings.get("pipeline", []) if n not in settings.get("disabled", [])]
-    components = config.get("components", {})
-    pipes = [(name, components.get(name, {})) for name in names]
-    ours = _installed(OURS)
-    points = ours.entry_points.select(group="spacy_factories") if ours else []
-    affect = {point.name for point in points}
-    for place, (name, block) in enumerate(pipes):
-        if block.get("factory") not in affect:
-            continue
-        faults = [
-            *_sentence_faults(block, pipes[:place]),
-            *_token_faults(name, block, pipes[place + 1 :]),
-            *_backbone_faults(block, settings.get("lang", "")),
-        ]
-        for text, remedy in faults:
-            yield Finding("pipeline", name, "problem", text, remedy)
-        if not faults:
-            yield Finding("pipeline", name, "ok", f"unit {block.get('unit', 'doc')}")
-    if affect.isdisjoint(block.get("factory") for _, block in pipes):
-        yield Finding("pipeline", pipeline, "note", "has no affect component")
-
-
-Block = dict[str, Any]
-Pipes = Sequence[tuple[str, Block]]
-
-
-def _sentence_faults(block: Block, before: Pipes) -> Iterator[tuple[str, str]]:
-    if block.get("unit") == "sents" and not any(_sets_sentences(other) for _, other in before):
-        text = "has unit sents, but no component before it sets sentence boundaries"
-        yield text, 'nlp.add_pipe("sentencizer", first=True)'
-
-
-def _token_faults(name: str, block: Block, after: Pipes) -> Iterator[tuple[str, str]]:
-    for other_name, other in after:
-        factory = other.get("factory")
-        cleared = {*OUR_ATTRS, f"_.{name}"} & {*(other.get("attrs") or {})}
-        if factory in RETOKENISERS and _writes_spans(block):
-            text = f"writes spans that {other_name}, which comes after it, makes stale"
-            yield text, f'nlp.add_pipe("{block["factory"]}", after="{other_name}")'
-        elif factory == "doc_cleaner" and cleared:
-            text = f"writes what {other_name}, which comes after it, clears again"
-            yield text, f"take {', '.join(sorted(cleared))} out of the attrs of {other_name}"
-
-
-def _backbone_faults(block: Block, lang: str) -> Iterator[tuple[str, str]]:
-    from spacy.util import registry
-
-    if not block.get("model"):
-        return
-    try:
-        model = registry.resolve({"model": block["model"]})["model"]
-    except (Exception, SystemExit) as error:
-        yield f"its model cannot be made: {reason(error)}", ""
-        return
-    languages = model.attrs.get("languages") or []
-    if languages and lang not in languages:
-        source = model.attrs.get("source") or model.name
-        text = f"uses {source}, made for {', '.join(languages)}; the pipeline's language is {lang}"
-        yield text, "choose a backbone for this language: spacy-affect backbones"
-
-
-def _writes_spans(block: Block) -> bool:
-    """RETURNS (bool): The component stores spans: units below the Doc, or cues."""
-    named = (block.get("factory"), block.get("task"), block.get("model"))
-    return block.get("unit", "doc") != "doc" or any("ambivalence" in str(n).lower() for n in named)
-
-
-def _sets_sentences(block: Block) -> bool:
-    from spacy.language import Language
-
-    factory, assigned = block.get("factory", ""), set()
-    with contextlib.suppress(Exception):  # not registered in this process, or sourced
-        assigned.update(Language.get_factory_meta(factory).assigns)
-    return factory in SENTENCE_PIPES or bool(assigned & {"doc.sents", "token.is_sent_start"})
-
-
-def _config_path(pipeline: str) -> Path | None:
-    given = Path(pipeline)
-    if given.is_file():
-        return given
-    folders = [given]
-    spec = util.find_spec(pipeline) if pipeline.isidentifier() else None
-    for place in (spec.submodule_search_locations or []) if spec else []:
-        about = Path(place) / "meta.json"
-        if about.is_file():  # a pipeline package keeps its data in a folder named by version
-            meta = json.loads(about.read_text(encoding="utf8"))
-            folders.append(Path(place) / f"{meta['lang']}_{meta['name']}-{meta['version']}")
-    return next((f / "config.cfg" for f in folders if (f / "config.cfg").is_file()), None)
-
-
-def _installed(name: str) -> metadata.Distribution | None:
+def installed(name: str) -> metadata.Distribution | None:
+    """RETURNS (Distribution | None): The first of this name on the path."""
     try:
         return metadata.distribution(name)
     except metadata.PackageNotFoundError:
