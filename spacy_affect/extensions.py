@@ -90,12 +90,16 @@ def write_units(doc: Doc, key: str, units: Sequence[Span], records: list[dict[st
 
 def clear_units(doc: Doc, key: str) -> None:
     """Drop what a run with another unit left."""
-    if key + UNITS in doc.spans:
-        del doc.spans[key + UNITS]
+    groups = doc.spans
+    if groups and key + UNITS in groups:
+        del groups[key + UNITS]
 
 
 def write_cues(doc: Doc, key: str, cues: Sequence[Cue]) -> None:
     """Store cues as the span group `<key>`: labels are cue types, attrs["details"] is parallel."""
+    if not cues:  # as most texts are
+        doc.spans[key] = SpanGroup(doc, name=key, attrs={"details": []})
+        return
     spans = [Span(doc, cue.start, cue.end, label=cue.label) for cue in cues]
     attrs = {"details": [cue.details for cue in cues]}
     doc.spans[key] = SpanGroup(doc, name=key, attrs=attrs, spans=spans)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy
@@ -98,28 +97,28 @@ class AffectPipe(TrainablePipe):
         RETURNS (list[Prediction]): One per Doc. Blank units get a record without a value.
         """
         source = self.model.attrs.get("source") or self.model.name
-        units = [units_in(doc, self.unit, self.name) for doc in docs]
-        flat = [unit for of_doc in units for unit in of_doc]
-        blank = [is_blank(unit) for unit in flat]
-        scored = [i for i, skip in enumerate(blank) if not skip]
         nothing = dict.fromkeys(self.model.attrs.get("details") or ())
-        records = [self.task.record(None, source, nothing) if skip else {} for skip in blank]
         has_cues = "cues" in (self.model.attrs.get("provides") or [])
-        cues: list[list[Cue]] = [[]] * len(flat)
+        units = [units_in(doc, self.unit, self.name) for doc in docs]
+        scored = [unit for of_doc in units for unit in of_doc if not is_blank(unit)]
+        records: Iterator[dict[str, Any]] = iter(())
+        cues: Iterator[list[Cue]] = iter(())
         if scored:
-            raw = self.model.predict([flat[i] for i in scored])
-            scores = self._fit(raw, len(scored), source)
-            for i, record in zip(scored, self.task.decode(scores, source), strict=True):
-                records[i] = record
-            for i, found in zip(scored, scores.cues or (), strict=has_cues):
-                cues[i] = found
+            scores = self._fit(self.model.predict(scored), len(scored), source)
+            records = iter(self.task.decode(scores, source))
+            cues = iter(scores.cues or ())
         predictions = []
-        begin = 0
         for of_doc in units:
-            end = begin + len(of_doc)
-            of_units = list(chain.from_iterable(cues[begin:end])) if has_cues else None
-            predictions.append(Prediction(of_doc, records[begin:end], of_units))
-            begin = end
+            found: list[Cue] = []
+            of_units = []
+            for unit in of_doc:
+                if is_blank(unit):
+                    of_units.append(self.task.record(None, source, nothing))
+                    continue
+                of_units.append(next(records))
+                if has_cues:
+                    found += next(cues)
+            predictions.append(Prediction(of_doc, of_units, found if has_cues else None))
         return predictions
 
     def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:

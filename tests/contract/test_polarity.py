@@ -128,7 +128,7 @@ def test_vader_records_hold_the_shares():
         wanted = vader(text)
         record = nlp(text)._.affect.polarity
         if wanted is None:
-            assert record.details == {}
+            assert record.details == {"neg": None, "neu": None, "pos": None}
         else:
             wanted.pop("compound")
             assert record.details == wanted

@@ -30,7 +30,7 @@ class Politeness(Task):
 
     def __init__(self, thresholds: dict[str, float] | None = None) -> None:
         self.scheme = SCHEME
-        self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds)
+        self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds, self.low, self.high)
 
     def describe(
         self, value: Value, details: Mapping[str, Any], cues: Sequence[Cue]

@@ -81,34 +81,33 @@ class Trigger:
     """Why to look closer at a word: its pole, and the phrases that hang on it.
 
     `strict` phrases must stand as they are; for `loose` ones adverbs are skipped. `anchors` says
-    whether there are any of either kind.
+    whether there are any of either kind; `before` and `after`, which words beside it they need,
+    and `alone` that some need none.
     """
 
     valence: int = 0
     strict: Index | None = None
     loose: Index | None = None
     anchors: bool = False
+    alone: bool = False
+    before: set[str] = field(default_factory=set)
+    after: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class Lexicon:
     """The tables, compiled.
 
-    triggers (dict): Hash of a token to what hangs on it.
-    words (dict): Hash to canonical word, for every word that some phrase or set mentions.
+    words (dict): Hash of a token to canonical word, for every word that some phrase or set
+        mentions. Everything else goes by words: strings keep their hash, 64-bit numbers do not.
+    triggers (dict): Word to what hangs on it.
     sets (dict): The named sets.
-    quotes, reporting, adverbs, negators, restarts, fragments (frozenset): Hashes, for quick
-        exits; fragments are what a stutter can break off.
+    fragments (frozenset): Hashes of the tokens that a stutter can break off.
     """
 
-    triggers: dict[int, Trigger]
     words: dict[int, str]
+    triggers: dict[str, Trigger]
     sets: dict[str, frozenset[str]]
-    quotes: frozenset[int]
-    reporting: frozenset[int]
-    adverbs: frozenset[int]
-    negators: frozenset[int]
-    restarts: frozenset[int]
     fragments: frozenset[int]
 
 
@@ -147,18 +146,10 @@ def compile_lexicon(
     known = known.union(*(words for row in rows for words in row.vetoes.values()))
     words = {key: word for word in known for key in _keys(word)}
 
-    def keys_of(members: frozenset[str]) -> frozenset[int]:
-        return frozenset(key for key, word in words.items() if word in members)
-
     return Lexicon(
-        triggers={key: triggers[word] for key, word in words.items() if word in triggers},
         words=words,
+        triggers=triggers,
         sets=sets,
-        quotes=keys_of(QUOTES),
-        reporting=keys_of(sets["reporting"]),
-        adverbs=keys_of(sets["adverb"]),
-        negators=keys_of(sets["negator"]),
-        restarts=keys_of(sets["restart"]),
         fragments=frozenset(map(get_string_id, _fragments(sets["restart_alone"]))),
     )
 
@@ -226,7 +217,9 @@ def _hang(
         setattr(trigger, kind, index)
         if side:
             neighbours = index.before if side < 0 else index.after
+            (trigger.before if side < 0 else trigger.after).update(checks[side])
             for neighbour in checks[side]:
                 neighbours.setdefault(neighbour, []).append(rest)
         else:
+            trigger.alone = True
             index.alone.append(variant)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from spacy.tokens import Doc
 
 from .lexicon import Index, Lexicon, Trigger, Variant
-from .tables import DASHES, EDGE, IDIOM, PAUSES, PUNCTUATION, Rule
+from .tables import DASHES, EDGE, IDIOM, PAUSES, PUNCTUATION, QUOTES, Rule
 from .text import Source, quoted_places, reported_places, sentence_starts
 
 #: May stand between the two halves of a repetition ("I, I think", "I, uh, I think").
@@ -74,19 +74,16 @@ def find(lexicon: Lexicon, source: Source, offset: int, keys: list[int]) -> Find
     keys (list[int]): Hash of the lower-case form of each token of the unit.
     RETURNS (Findings): What was found, by sentence.
     """
-    triggers = lexicon.triggers
-    hits = [(at, triggers[key]) for at, key in enumerate(keys) if key in triggers]
-    distinct = set(keys)
-    repeats = len(distinct) < len(keys) and _may_repeat(
-        [key for key in keys if key in lexicon.restarts]
-    )
-    broken = not lexicon.fragments.isdisjoint(distinct)
-    if not (hits or repeats or broken):
-        return NOTHING
     # The mark at the end also answers for position -1.
     words = [*map(lexicon.words.get, keys), EDGE]
+    triggers, restarts = lexicon.triggers, lexicon.sets["restart"]
+    hits = [(at, triggers[word]) for at, word in enumerate(words) if word in triggers]
+    repeats = _may_repeat([word for word in words if word in restarts])
+    broken = not lexicon.fragments.isdisjoint(keys)
+    if not (hits or repeats or broken):
+        return NOTHING
     # Disfluency lies on top of what is said: it competes with no phrase.
-    matches = _longest(_phrases(lexicon, keys, words, hits))
+    matches = _longest(_phrases(lexicon, words, hits))
     spoken: list[Match] = []
     if broken:
         spoken += _stutters(lexicon, source.doc, offset, keys, words)
@@ -95,42 +92,45 @@ def find(lexicon: Lexicon, source: Source, offset: int, keys: list[int]) -> Find
     if spoken:
         matches = sorted(matches + _longest(spoken))
     poles = [(at, hit.valence) for at, hit in hits if hit.valence]
-    if not matches and not _may_mix(lexicon, keys, poles):
+    if not matches and not _may_mix(lexicon, words, poles):
         return NOTHING
     return _by_sentence(lexicon, source, offset, keys, words, matches, poles)
 
 
-def _may_repeat(openers: list[int]) -> bool:
+def _may_repeat(openers: list[str | None]) -> bool:
     """Whether anything can be a repetition: all its words are openers, so they stand side by side.
 
-    openers (list[int]): Those keys of a unit that can be said again.
+    openers (list[str]): Those words of a unit that can be said again.
     """
     if len(set(openers)) == len(openers):
         return False
     return any(True in map(eq, openers, openers[size:]) for size in range(1, LONGEST_REPEAT + 1))
 
 
-def _may_mix(lexicon: Lexicon, keys: list[int], poles: list[tuple[int, int]]) -> bool:
+def _may_mix(lexicon: Lexicon, words: list[str | None], poles: list[tuple[int, int]]) -> bool:
     if len(poles) < 2:
         return False
     first = poles[0][1]
-    return any(sign != first for _, sign in poles) or not lexicon.negators.isdisjoint(keys)
+    negators = lexicon.sets["negator"]
+    return any(sign != first for _, sign in poles) or not negators.isdisjoint(words)
 
 
 def _phrases(
-    lexicon: Lexicon,
-    keys: list[int],
-    words: list[str | None],
-    hits: list[tuple[int, Trigger]],
+    lexicon: Lexicon, words: list[str | None], hits: list[tuple[int, Trigger]]
 ) -> list[Match]:
     matches: list[Match] = []
-    adverbs = lexicon.adverbs
-    skips = not adverbs.isdisjoint(keys)
+    adverbs = lexicon.sets["adverb"]
+    skips = not adverbs.isdisjoint(words)
     places: list[int] = []  # where the words without adverbs come from
     short: list[str | None] = []
     skipped = 0
     for at, hit in hits:
         if not hit.anchors:
+            continue
+        left, right = words[at - 1], words[at + 1]
+        if not (hit.alone or left in hit.before or right in hit.after) and not (
+            skips and (left in adverbs or right in adverbs)
+        ):
             continue
         if hit.strict is not None:
             _look_up(hit.strict, words, at, matches)
@@ -140,7 +140,7 @@ def _phrases(
             _look_up(hit.loose, words, at, matches)
             continue
         if not short:
-            places = [place for place, key in enumerate(keys) if key not in adverbs]
+            places = [k for k, word in enumerate(words[:-1]) if word not in adverbs]
             short = [*map(words.__getitem__, places), EDGE]
         while skipped < len(places) and places[skipped] < at:
             skipped += 1
@@ -225,7 +225,7 @@ def _repetitions(
     matches = []
     done = 0
     for at, key in enumerate(keys):
-        if at < done or key not in lexicon.restarts:
+        if at < done or words[at] not in lexicon.sets["restart"]:
             continue
         if key in keys[at + 1 : at + LONGEST_REPEAT + LONGEST_GAP + 1]:
             end = _repeat_end(lexicon, keys, words, at)
@@ -303,11 +303,11 @@ def _by_sentence(
     # A single cue scores the same wherever its sentence ends; a contrast must know its clauses.
     single = len(cues) == 1 and not valued and cues[0].rule.label != "contrast"
     starts = [0] if single else sentence_starts(lexicon, source, offset, words)
-    if not lexicon.quotes.isdisjoint(keys):
+    if not QUOTES.isdisjoint(words):
         quoted = quoted_places(source.doc, offset, words)
         cues = [match for match in cues if match.start not in quoted]
         valued = [match for match in valued if match.start not in quoted]
-    reports = not lexicon.reporting.isdisjoint(keys)
+    reports = not lexicon.sets["reporting"].isdisjoint(words)
     adds = not ADDITIVE_PAIR.isdisjoint(words)
     sentences = []
     cue_at, value_at = 0, 0
