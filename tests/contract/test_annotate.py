@@ -208,6 +208,11 @@ def test_pipe_from_stdin_to_stdout(tmp_path):
         (["in.csv", "in.csv"], "-o FILE"),
         (["in.csv", "-o", "o.csv", "--n-process", "0"], "--n-process"),
         (["in.csv", "-o", "taken.csv"], "AF033"),
+        (["in.csv", "-o", "o.txt"], "no room for values"),
+        (["in.csv", "-o", "o.parquet.gz"], "AF030"),
+        (["in.csv", "-o", "o.jsonl", "--unit", "turns"], "--turns-field"),
+        (["in.csv", "-o", "o.jsonl", "--text-field", "id", "--text-field", "id"], "twice"),
+        (["in.csv", "-o", "in.csv/o.csv"], "in.csv"),
         (["in.csv", "-o", "o.csv", "--nonsense"], "--nonsense"),
         (["in.csv", "-o", "o.csv", "--turns-field", "text", "--text-field", "id"], "--turns-field"),
     ],
@@ -301,3 +306,81 @@ def test_two_runs_do_not_write_one_output_at_once(run, tmp_path):
         state.open({}, restart=False)
         code, _, err = run("in.jsonl", "-o", "out.jsonl", "--tasks", "polarity", "--restart")
     assert (code, "AF035" in err) == (1, True)
+
+
+def test_the_default_output_lies_beside_the_input(run, tmp_path):
+    (tmp_path / "my.data.v2.csv").write_text("text\nhello\n")
+    (tmp_path / "lines.txt").write_text("I love it.\n")
+    assert "written: my.data.v2.affect.csv" in run("my.data.v2.csv", "--tasks", "polarity")[1]
+    assert "written: lines.affect.jsonl" in run("lines.txt", "--tasks", "polarity")[1]
+    assert read(tmp_path / "lines.affect.jsonl")[0]["affect"]["polarity"]["value"] > 0
+
+
+def test_an_output_among_the_inputs_is_no_input(run, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    jsonl(folder / "a.jsonl", [{"text": "I love it."}])
+    command = ("folder", "-o", "folder/out.jsonl", "--tasks", "polarity")
+    assert run(*command)[0] == 0
+    assert "already done" in run(*command)[1]
+    code, _, err = run("folder", "-o", "folder/a.jsonl", "--tasks", "polarity", "--restart")
+    assert (code, "one of the inputs" in err) == (1, True)
+    assert len(read(folder / "a.jsonl")) == 1
+
+
+def test_a_changed_tokenizer_is_another_pipeline(run, tmp_path):
+    jsonl(tmp_path / "in.jsonl", [{"text": "maybe I go"}])
+    nlp = spacy.blank("en")
+    nlp.add_pipe("affect_ambivalence")
+    nlp.to_disk(tmp_path / "pipeline")
+    command = ("in.jsonl", "-o", "out.jsonl", "--pipeline", "pipeline")
+    assert run(*command)[0] == 0
+    nlp.tokenizer.add_special_case("maybe", [{"ORTH": "may"}, {"ORTH": "be"}])
+    nlp.to_disk(tmp_path / "pipeline")
+    code, _, err = run(*command)
+    assert (code, "AF034" in err, "the pipeline" in err) == (1, True, True)
+
+
+STRANGE = """
+import sys
+from spacy.language import Language
+from spacy.tokens import Doc
+
+@Language.component("strange")
+def strange(doc):
+    if "none" in doc.text:
+        return None
+    if "new" in doc.text:
+        return Doc(doc.vocab, words=["new"])
+    if "exit" in doc.text:
+        sys.exit(7)
+    return doc
+
+from spacy_affect.cli import main
+if __name__ == "__main__":
+    main(sys.argv[1:])
+"""
+
+
+def test_components_that_misbehave_cost_their_rows_only(tmp_path):
+    words = ["fine", "none", "good", "new", "great", "exit", "love"]
+    jsonl(tmp_path / "in.jsonl", [{"text": word} for word in words])
+    (tmp_path / "run.py").write_text(STRANGE)
+    config = '[nlp]\nlang = "en"\npipeline = ["affect_polarity", "strange"]\n[components]\n'
+    config += '[components.affect_polarity]\nfactory = "affect_polarity"\n'
+    config += '[components.strange]\nfactory = "strange"\n'
+    (tmp_path / "strange.cfg").write_text(config)
+    command = [sys.executable, "run.py", "annotate", "in.jsonl", "-o", "out.jsonl"]
+    done = subprocess.run(
+        [*command, "--pipeline", "strange.cfg"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    rows = read(tmp_path / "out.jsonl")
+    assert [row["text"] for row in rows if row["affect_error"]] == ["none", "new", "exit"]
+    assert all(row["affect"]["polarity"]["value"] > 0 for row in rows if not row["affect_error"])
+
+
+def test_the_summary_says_why_rows_failed(run, tmp_path):
+    jsonl(tmp_path / "in.jsonl", [{"text": None}, {"text": None}, {"text": "a"}, {"text": 3}])
+    _, out, _ = run("in.jsonl", "-o", "out.jsonl", "--tasks", "polarity")
+    assert "3 times like: AF053: the field 'text' holds null, not text" in out
