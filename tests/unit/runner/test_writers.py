@@ -170,7 +170,7 @@ def test_a_literal_escape_before_a_lone_surrogate(tmp_path):
 @pytest.mark.parametrize("form", [".jsonl", ".csv", ".spacy"])
 def test_nesting_and_numbers_beyond_bounds_mark_the_row(tmp_path, form):
     deep = []
-    for _ in range(5000):
+    for _ in range(100_000):
         deep = [deep]
     writer = Writer(Output(form, INPUTS, COLUMNS) if form == ".csv" else Output(form))
     marked = writer.add({"id": 10**30, "text": "a \ud800", "tags": deep}, AFFECT, None, None)
