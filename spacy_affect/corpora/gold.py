@@ -92,6 +92,28 @@ def gold_units(doc: Doc, task: str) -> Iterator[tuple[Span, Gold]]:
             yield unit, Gold(plain(value), plain(label))
 
 
+def gold_tasks(doc: Doc) -> list[str]:
+    """RETURNS (list[str]): The tasks that any unit of the Doc has gold for."""
+    prefix = _key("")
+    return [key.removeprefix(prefix) for key in doc.spans if key.startswith(prefix)]
+
+
+def as_gold(task: str, given: Any) -> Gold:
+    """Read gold as people write it.
+
+    given (Any): A number or `{label: number}` (the value), a string (the class), or
+        `{"value": ..., "labels": ...}` for both.
+    RETURNS (Gold): Checked, with built-in numbers.
+    RAISES: AF016 for anything else.
+    """
+    if isinstance(given, Mapping) and given.keys() <= {"value", "labels"} and given:
+        gold = Gold(**given)
+    else:
+        gold = Gold(labels=given) if isinstance(given, str) else Gold(given)
+    _validate(task, *gold)
+    return Gold(_numbers(gold.value, float), _numbers(gold.labels, int))
+
+
 def example(nlp: Language, text: str, gold: Mapping[str, Any]) -> Example:
     """Make a training or test example of a text.
 
@@ -103,12 +125,7 @@ def example(nlp: Language, text: str, gold: Mapping[str, Any]) -> Example:
 
     reference = nlp.make_doc(text)
     for task, given in gold.items():
-        if isinstance(given, Mapping) and given.keys() <= {"value", "labels"} and given:
-            set_gold(reference, task, **given)
-        elif isinstance(given, str):
-            set_gold(reference, task, labels=given)
-        else:
-            set_gold(reference, task, value=given)
+        set_gold(reference, task, *as_gold(task, given))
     return Example(nlp.make_doc(text), reference)
 
 
