@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy
+from spacy.tokens import Doc
 from spacy.training import Example
 
 from .. import plugins
@@ -12,7 +14,10 @@ from ..corpora.gold import Gold, gold_units
 from ..extensions import records_of, units_of
 from ..tasks.base import Task
 from ..types import Record
-from .metrics import accuracy, macro_f1, mean_absolute_error, pearson
+from .outcomes import collect
+
+#: Between the instance's name and a metric's.
+MAIN, PER_LABEL = "score", "per_label"
 
 
 def make_affect_scorer_v1() -> Callable[..., dict[str, Any]]:
@@ -26,50 +31,78 @@ def affect_score(
     """Compare what a component wrote with the gold of the same units.
 
     key (str): What the values are written under. gold (str): What the gold is written under.
-    RETURNS (dict): `<key>_pearson` and `<key>_mae` for numbers (means over the labels where the
-        value holds several), `<key>_accuracy` and `<key>_macro_f1` for classes, and what plugins
-        add; only what the gold allows, {} where there is none.
+    RETURNS (dict): Named `<key>_<metric>`; only what the gold allows, {} where there is none.
+        Numbers: pearson, spearman, mae, rmse, ccc, and pearson_high for tasks with the range
+            [0, 1]; of a number per label the means over the labels. A unit without a predicted
+            number is left out.
+        Labels of 0 and 1: jaccard, micro_f1, macro_f1 and weighted_f1 of `record.labels`; ap, ece
+            and brier (means over the labels) of the probabilities in `record.presence`, or in the
+            value if it has no such detail. Labels that the gold does not say, or that the
+            component does not have, are left out; a unit without prediction has no label.
+        A class name: accuracy, macro_f1, weighted_f1, average_recall of `record.label`, averaged
+            over the classes that the gold holds, one that the component cannot give included (it
+            is never right); quadratic_kappa where the classes have an order; ece where the record
+            holds their probabilities; preference_bias for support strategies.
+        `<key>_score`: to choose models by: pearson for numbers, ap (without probabilities
+            macro_f1) for labels, macro_f1 for classes; their mean where the gold has several.
+        `<key>_per_label`: {label: {metric: number}}.
+        And whatever plugins add.
     """
-    pairs = [pair for example in examples for pair in _pairs(example, key, gold, unit)]
-    metrics: dict[str, Any] = {}
-    valued = [(g.value, r.value) for g, r in pairs if g.value is not None and r.value is not None]
-    columns: dict[str, list[tuple[float, float]]] = {}
-    for wanted, found in valued:
-        if isinstance(wanted, dict) and isinstance(found, dict):
-            for label in wanted.keys() & found.keys():
-                columns.setdefault(label, []).append((wanted[label], found[label]))
-        elif not isinstance(wanted, dict) and not isinstance(found, dict):
-            columns.setdefault("", []).append((wanted, found))
-    if columns:
-        sides = [tuple(zip(*column, strict=True)) for column in columns.values()]
-        metrics["pearson"] = _mean(pearson(*side) for side in sides)
-        metrics["mae"] = _mean(mean_absolute_error(*side) for side in sides)
-    classes = [(g.labels, r.label) for g, r in pairs if isinstance(g.labels, str)]
-    if classes:
-        wanted_classes = [wanted for wanted, _ in classes]
-        found_classes = [found for _, found in classes]
-        metrics["accuracy"] = accuracy(wanted_classes, found_classes)
-        metrics["macro_f1"] = macro_f1(wanted_classes, found_classes)
-    if valued:
-        sides_of_values = {"gold": [g for g, _ in valued], "pred": [p for _, p in valued]}
-        for _, extra in plugins.call("affect_extra_metrics", task=task, **sides_of_values):
-            metrics.update(extra or {})
-    return {f"{key}_{name}": value for name, value in metrics.items()}
+    pairs = list(iter_pairs(((e.reference, e.predicted) for e in examples), key, gold, unit))
+    outcomes = collect(pairs, task)
+    if not outcomes:
+        return {}
+    once = numpy.ones((1, 1 + max(text for text, _, _ in pairs)))
+    scores: dict[str, Any] = {}
+    mains: list[float] = []
+    per_label: dict[str, dict[str, float]] = {}
+    for outcome in outcomes:
+        found = {name: float(numbers[0]) for name, numbers in outcome.measure(once).items()}
+        scores.update(found)
+        mains.append(found[outcome.main])
+        for label, measured in outcome.per_label(once).items():
+            own = per_label.setdefault(label, {})
+            own.update({name: float(numbers[0]) for name, numbers in measured.items()})
+    scores.update(_extra(pairs, task))
+    scores[MAIN] = sum(mains) / len(mains)
+    if per_label:
+        scores[PER_LABEL] = per_label
+    return {f"{key}_{name}": value for name, value in scores.items()}
 
 
-def _pairs(example: Example, key: str, gold: str, unit: str) -> Iterable[tuple[Gold, Record]]:
-    doc = example.predicted
+def iter_pairs(
+    docs: Iterable[tuple[Doc, Doc]], key: str, gold: str, unit: str
+) -> Iterator[tuple[int, Gold, Record]]:
+    """Join gold and prediction by the place of their unit in the text.
+
+    docs (Iterable[tuple[Doc, Doc]]): The Doc that holds the gold, the Doc that holds predictions.
+    YIELDS (tuple[int, Gold, Record]): The number of the pair of Docs, and what is at one place.
+    """
+    for text, (reference, predicted) in enumerate(docs):
+        found = None
+        for span, wanted in gold_units(reference, gold):
+            if found is None:  # most corpora have no gold for most components
+                found = _records(predicted, key, unit)
+            whole = unit == "doc" and len(span) == len(reference)
+            record = found.get(None if whole else (span.start_char, span.end_char))
+            if record is not None:
+                yield text, wanted, record
+
+
+def _records(doc: Doc, key: str, unit: str) -> dict[tuple[int, int] | None, Record]:
+    """RETURNS (dict): By place in characters; None is the whole Doc."""
     if unit == "doc":
-        found = {(0, len(doc.text)): records_of(doc)[key]} if key in records_of(doc) else {}
-    else:
-        found = {(start, end): record for start, end, record in units_of(doc, key)}
-    for span, wanted in gold_units(example.reference, gold):
-        whole = len(span) == len(example.reference)
-        place = (0, len(doc.text)) if whole and unit == "doc" else (span.start_char, span.end_char)
-        if place in found:
-            yield wanted, found[place]
+        record = records_of(doc).get(key)
+        return {} if record is None else {None: record}
+    return {(start, end): record for start, end, record in units_of(doc, key)}
 
 
-def _mean(numbers: Iterable[float]) -> float:
-    items = list(numbers)
-    return sum(items) / len(items)
+def _extra(pairs: Sequence[tuple[int, Gold, Record]], task: Task) -> dict[str, float]:
+    """RETURNS (dict): What plugins measure of the values."""
+    sides = [(g.value, r.value) for _, g, r in pairs if g.value is not None is not r.value]
+    scores: dict[str, float] = {}
+    if sides:
+        gold, pred = ([side[i] for side in sides] for i in (0, 1))
+        for _, extra in plugins.call("affect_extra_metrics", task=task, gold=gold, pred=pred):
+            scores.update(extra or {})
+    return scores

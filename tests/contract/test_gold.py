@@ -264,10 +264,14 @@ class TestEvaluate:
         nlp = scored()
         numbers = nlp.evaluate([example(nlp, "I love it", {"polarity": 0.5})])
         ours = {name for name in numbers if name.startswith("affect")}
-        assert ours == {"affect_polarity_pearson", "affect_polarity_mae"}
+        of_numbers = ("pearson", "spearman", "mae", "rmse", "ccc", "score")
+        assert ours == {f"affect_polarity_{name}" for name in of_numbers}
         classes = nlp.evaluate([example(nlp, "I love it", {"polarity": "positive"})])
         ours = {name for name in classes if name.startswith("affect")}
-        assert ours == {"affect_polarity_accuracy", "affect_polarity_macro_f1"}
+        of_classes = ("accuracy", "macro_f1", "weighted_f1", "average_recall", "quadratic_kappa")
+        assert ours == {
+            f"affect_polarity_{name}" for name in (*of_classes, "score", "per_label")
+        }
 
     def test_without_gold_there_is_nothing(self):
         nlp = scored()

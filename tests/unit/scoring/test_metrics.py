@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
+from pathlib import Path
 
 import numpy
 import pytest
 
-from spacy_affect.scoring.metrics import accuracy, macro_f1, mean_absolute_error, pearson
+from spacy_affect import AffectError
+from spacy_affect.scoring.metrics import (
+    accuracy,
+    average_precision,
+    average_recall,
+    brier,
+    ccc,
+    ece,
+    jaccard,
+    macro_f1,
+    mean_absolute_error,
+    micro_f1,
+    pearson,
+    pearson_high,
+    preference,
+    quadratic_kappa,
+    rmse,
+    spearman,
+    weighted_f1,
+)
+
+#: 1,611 predictions of the publication's authors with its figures; not part of the repository.
+ESC = Path(__file__).parents[4] / "shared" / "goldens" / "esc_preference.json"
 
 
 class TestPearson:
@@ -68,7 +92,7 @@ class TestMeanAbsoluteError:
 
     @pytest.mark.parametrize("pred", [[1.0], [1.0, 2.0, 3.0]])
     def test_sides_of_other_lengths_are_no_broadcast(self, pred):
-        with pytest.raises(ValueError, match=r"shape|length|size|zip"):
+        with pytest.raises(AffectError, match="AF080"):
             mean_absolute_error([1.0, 2.0], pred)
 
 
@@ -86,7 +110,7 @@ class TestAccuracy:
         assert accuracy(gold, pred) == pytest.approx(share)
 
     def test_sides_of_other_lengths(self):
-        with pytest.raises(ValueError, match="zip"):
+        with pytest.raises(ValueError, match="AF080"):
             accuracy(["a"], ["a", "b"])
 
 
@@ -115,5 +139,272 @@ class TestMacroF1:
         assert accuracy(gold, ["a"] * 100) == pytest.approx(0.99)
 
     def test_sides_of_other_lengths(self):
-        with pytest.raises(ValueError, match="zip"):
+        with pytest.raises(ValueError, match="AF080"):
             macro_f1(["a"], ["a", "b"])
+
+
+class TestPearsonHigh:
+    def test_only_where_the_gold_is_high(self):
+        # 0.5 is high; of the last three: deviations -.2 0 .2 and -1/3 2/3 -1/3
+        gold, pred = [0.1, 0.4, 0.5, 0.7, 0.9], [0.9, 0.0, 0.0, 1.0, 0.0]
+        assert pearson_high(gold, pred) == pytest.approx(0.0, abs=1e-12)
+        assert pearson_high(gold, [0.9, 0.0, 0.5, 0.6, 0.7]) == pytest.approx(1.0)
+        assert pearson_high([0.5, 0.6], [1.0, 0.0]) == pytest.approx(-1.0)
+
+    def test_without_high_gold(self):
+        assert math.isnan(pearson_high([0.1, 0.2], [0.1, 0.2]))
+        assert pearson_high([0.1, 0.6], [0.1, 0.2]) == 0.0
+
+
+class TestSpearman:
+    @pytest.mark.parametrize(
+        ("gold", "pred", "rho"),
+        [
+            ([1, 2, 3], [1, 10, 100], 1.0),
+            ([1, 2, 3], [3, 2, 1], -1.0),
+            # 1 - 6 * (0 + 1 + 1) / (3 * 8)
+            ([1, 2, 3], [1, 3, 2], 0.5),
+            # ranks 1.5 1.5 3 and 1 2 3: deviations -.5 -.5 1 and -1 0 1
+            ([0, 0, 7], [1, 2, 3], 1.5 / math.sqrt(1.5 * 2)),
+            ([1, 1, 1], [1, 2, 3], 0.0),
+        ],
+    )
+    def test_golden(self, gold, pred, rho):
+        assert spearman(gold, pred) == pytest.approx(rho)
+        assert spearman(pred, gold) == pytest.approx(rho)
+
+    def test_as_scipy_has_it(self):
+        stats = pytest.importorskip("scipy.stats")
+        chance = numpy.random.default_rng(0)
+        gold = chance.normal(size=200).round(1)  # many ties
+        pred = (gold + chance.normal(size=200)).round(1)
+        assert spearman(gold, pred) == pytest.approx(stats.spearmanr(gold, pred).statistic)
+
+
+class TestErrorsAndConcordance:
+    def test_rmse(self):
+        assert rmse([0, 0, 0, 0], [1, -1, 1, -1]) == 1.0
+        assert rmse([1, 2, 3], [1, 2, 6]) == pytest.approx(math.sqrt(3))
+
+    @pytest.mark.parametrize(
+        ("gold", "pred", "value"),
+        [
+            ([1, 2, 3], [1, 2, 3], 1.0),
+            ([1, 2, 3], [3, 2, 1], -1.0),
+            # a shift by 1: 2 * 2/3 / (2/3 + 2/3 + 1)
+            ([1, 2, 3], [2, 3, 4], 4 / 7),
+            # half the scale around the same mean: 2 * 1/3 / (2/3 + 1/6 + 0)
+            ([1, 2, 3], [1.5, 2, 2.5], 0.8),
+            ([1, 2, 3], [2, 2, 2], 0.0),
+            ([2, 2, 2], [2, 2, 2], 0.0),
+        ],
+    )
+    def test_ccc(self, gold, pred, value):
+        assert ccc(gold, pred) == pytest.approx(value)
+        assert ccc(pred, gold) == pytest.approx(value)
+
+
+class TestQuadraticKappa:
+    def test_golden(self):
+        # observed 1; expected: mean over all pairs of (g - p)^2, 0 1 1 0 4 1 1 4 0 over 9
+        assert quadratic_kappa([0, 1, 2], [0, 2, 1]) == pytest.approx(1 - (2 / 3) / (12 / 9))
+        assert quadratic_kappa([0, 1, 2], [0, 1, 2]) == pytest.approx(1.0)
+        assert quadratic_kappa([1, 1], [1, 1]) == 0.0
+
+    def test_a_table_by_hand(self):
+        gold = ["low"] * 5 + ["mid"] * 3 + ["high"] * 2
+        pred = ["low"] * 4 + ["mid"] + ["mid"] * 2 + ["high"] + ["low", "high"]
+        order = ("low", "mid", "high")
+        # squared distances 0 0 0 0 1 0 0 1 4 0; marginals 5 3 2 against 5 3 2
+        expected = (
+            sum(
+                a * b * (i - j) ** 2
+                for i, a in enumerate((5, 3, 2))
+                for j, b in enumerate((5, 3, 2))
+            )
+            / 100
+        )
+        assert quadratic_kappa(gold, pred, order) == pytest.approx(1 - 0.6 / expected)
+        assert quadratic_kappa(gold, pred, order) != quadratic_kappa(
+            gold, pred, order[1:] + order[:1]
+        )
+
+    def test_a_prediction_outside_of_the_order_is_as_wrong_as_can_be(self):
+        order = ("negative", "neutral", "positive")
+        gold, pred = ["positive", "negative", "neutral"], ["positive", None, "mixed"]
+        # the gold neutral is as far from one end as from the other
+        at_ends = [["positive", "positive", end] for end in ("negative", "positive")]
+        kappa = quadratic_kappa(gold, pred, order)
+        assert kappa in [pytest.approx(quadratic_kappa(gold, said, order)) for said in at_ends]
+
+    def test_a_gold_class_outside_of_the_order(self):
+        with pytest.raises(AffectError, match=r"AF081.*mixed"):
+            quadratic_kappa(["mixed"], ["negative"], ("negative", "positive"))
+
+
+SETS = [{"joy", "love"}, {"anger"}, set(), {"joy"}]
+FOUND = [{"joy"}, {"anger", "fear"}, set(), {"anger"}]
+
+
+class TestLabelSets:
+    def test_jaccard(self):
+        assert jaccard(SETS, FOUND) == pytest.approx((1 / 2 + 1 / 2 + 1 + 0) / 4)
+        assert jaccard([set()], [{"joy"}]) == 0.0
+        assert jaccard([[]], [[]]) == 1.0
+
+    def test_f1(self):
+        # joy 1 of 2 and 1; love 0; anger 1 of 1 and 2; fear 0 with one that is wrong
+        assert micro_f1(SETS, FOUND) == pytest.approx(2 * 2 / (4 + 4))
+        assert macro_f1(SETS, FOUND) == pytest.approx((2 / 3 + 0 + 2 / 3 + 0) / 4)
+        assert macro_f1(SETS, FOUND, ["joy", "anger"]) == pytest.approx(2 / 3)
+        assert weighted_f1(SETS, FOUND) == pytest.approx((2 * 2 / 3 + 0 + 2 / 3) / 4)
+
+    def test_a_label_that_neither_side_holds_counts_zero(self):
+        assert macro_f1([{"joy"}], [{"joy"}], ["joy", "trust"]) == 0.5
+        assert micro_f1([set()], [set()], ["joy"]) == 0.0
+        assert weighted_f1([set()], [{"joy"}], ["joy"]) == 0.0
+
+    def test_tables_are_the_same(self):
+        labels = ["joy", "love", "anger", "fear"]
+        gold = numpy.array([[label in found for label in labels] for found in SETS], dtype=float)
+        pred = numpy.array([[label in found for label in labels] for found in FOUND], dtype=float)
+        assert jaccard(gold, pred) == jaccard(SETS, FOUND)
+        assert macro_f1(gold, pred) == macro_f1(SETS, FOUND)
+        assert macro_f1(gold.tolist(), pred.tolist(), [0, 2]) == pytest.approx(2 / 3)
+        with pytest.raises(AffectError, match="AF080"):
+            jaccard(gold, pred[:, :2])
+
+    def test_unknown_gold_is_left_out(self):
+        gold = numpy.array([[1, numpy.nan], [0, 1]])
+        pred = numpy.array([[1, 1], [0, 0]])
+        assert jaccard(gold, pred) == 0.5
+        assert macro_f1(gold, pred) == 0.5
+        assert micro_f1(gold, pred) == pytest.approx(2 / 3)
+
+
+class TestClasses:
+    def test_micro_and_weighted(self):
+        gold, pred = ["a", "a", "a", "b"], ["a", "a", "b", "b"]
+        assert micro_f1(gold, pred) == 0.75
+        assert weighted_f1(gold, pred) == pytest.approx((3 * 0.8 + 2 / 3) / 4)
+        # without a prediction only the recall suffers: 2 * 1 / (2 + 1)
+        assert micro_f1(["a", "a"], ["a", None]) == pytest.approx(2 / 3)
+
+    def test_average_recall(self):
+        gold = ["negative", "neutral", "neutral", "positive", "positive", "positive"]
+        pred = ["negative", "neutral", "positive", "positive", "negative", None]
+        assert average_recall(gold, pred) == pytest.approx((1 + 1 / 2 + 1 / 3) / 3)
+        assert average_recall(gold, ["neutral"] * 6) == pytest.approx(1 / 3)
+
+
+class TestProbabilities:
+    @pytest.mark.parametrize(
+        ("gold", "scores", "area"),
+        [
+            ([1, 0], [0.9, 0.1], 1.0),
+            ([0, 1], [0.9, 0.1], 0.5),
+            # scikit-learn's own example: 1/2 * 1 + 1/2 * 2/3
+            ([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8], 5 / 6),
+            # equal scores enter together: recall goes from 0 to 1 at precision 1/2
+            ([1, 0, 1, 0], [0.5, 0.5, 0.5, 0.5], 0.5),
+            # 1 at 0.9, then two at 0.5 of which one: 1/2 * 1 + 1/2 * 2/3
+            ([1, 1, 0, 0], [0.9, 0.5, 0.5, 0.1], 5 / 6),
+            ([0, 0], [0.9, 0.1], 0.0),
+            ([1, 1], [0.0, 0.0], 1.0),
+        ],
+    )
+    def test_average_precision(self, gold, scores, area):
+        assert average_precision(gold, scores) == pytest.approx(area)
+
+    def test_ece(self):
+        # two bins: (0.1 + 0.3 - 0 - 0) and (0.6 + 0.8 - 1 - 0), by 4 texts
+        assert ece([0, 0, 1, 0], [0.1, 0.3, 0.6, 0.8], n_bins=2) == pytest.approx(0.8 / 4)
+        # one bin: 1.8 of probability against 1
+        assert ece([0, 0, 1, 0], [0.1, 0.3, 0.6, 0.8], n_bins=1) == pytest.approx(0.8 / 4)
+        # in one bin, errors of both signs cancel; in two they do not
+        assert ece([1, 0], [0.4, 0.6], n_bins=1) == 0.0
+        assert ece([1, 0], [0.4, 0.6], n_bins=2) == pytest.approx(0.6)
+
+    def test_edges_of_the_bins(self):
+        # 1/2 belongs to the lower of two bins, 0 to the lowest
+        assert ece([1, 0, 0], [0.5, 0.0, 0.5], n_bins=2) == pytest.approx(0.0, abs=1e-12)
+        assert ece([1], [1.0]) == 0.0
+        assert ece([1, 1], [0.0, 0.0]) == 1.0
+
+    def test_brier(self):
+        assert brier([1, 0], [0.8, 0.4]) == pytest.approx((0.04 + 0.16) / 2)
+        assert brier([1, 0], [1.0, 0.0]) == 0.0
+
+
+class TestPreference:
+    def test_two_classes_by_hand(self):
+        # b stands where a belongs 4 times, a where b belongs once: b is preferred 4 to 1
+        gold = ["a"] * 4 + ["b"] + ["a", "b"]
+        pred = ["b"] * 4 + ["a"] + ["a", "b"]
+        vector, bias = preference(gold, pred)
+        assert vector == pytest.approx({"a": 0.4, "b": 1.6})
+        assert bias == pytest.approx(0.6)
+
+    def test_no_preference(self):
+        assert preference(["a", "b", "c"], ["a", "b", "c"]) == ({"a": 1.0, "b": 1.0, "c": 1.0}, 0.0)
+        vector, bias = preference(["a", "b", "c"], ["b", "c", "a"])
+        assert vector == pytest.approx({"a": 1.0, "b": 1.0, "c": 1.0})
+        assert bias == pytest.approx(0.0, abs=1e-12)
+
+    def test_degenerate(self):
+        assert preference(["a", "b"], ["a", "a"]) == ({"a": 2.0, "b": 0.0}, 1.0)
+        vector, _ = preference(["a", "b"], ["a", "b"], labels=["a", "b", "c"])
+        assert vector == {"a": 1.0, "b": 1.0}
+        vector, bias = preference(["a"], [None])
+        assert (vector, math.isnan(bias)) == ({}, True)
+
+    @pytest.mark.skipif(not ESC.exists(), reason="needs shared/goldens/esc_preference.json")
+    def test_published(self):
+        given = json.loads(ESC.read_text())
+        gold, pred, wanted = given["gold"], given["pred"], given["expected"]
+        vector, bias = preference(gold, pred)
+        assert bias == pytest.approx(wanted["preference_bias"], abs=1e-12)
+        short = {name.split()[-1].lower(): x for name, x in vector.items()}
+        for name, ours in {
+            "question": "question",
+            "affirmation": "reassurance",
+            "information": "information",
+            "others": "others",
+        }.items():
+            assert short[ours] == pytest.approx(wanted["preference"][name], abs=1e-4)
+        assert sorted(vector.values()) == pytest.approx(
+            sorted(wanted["preference"].values()), abs=1e-4
+        )
+        assert macro_f1(gold, pred) == pytest.approx(wanted["macro_f1"])
+        assert weighted_f1(gold, pred) == pytest.approx(wanted["weighted_f1"], abs=1e-7)
+        assert accuracy(gold, pred) == pytest.approx(wanted["accuracy"], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        pearson,
+        pearson_high,
+        spearman,
+        mean_absolute_error,
+        rmse,
+        ccc,
+        accuracy,
+        micro_f1,
+        macro_f1,
+        weighted_f1,
+        average_recall,
+        jaccard,
+        quadratic_kappa,
+        average_precision,
+        ece,
+        brier,
+    ],
+)
+class TestAll:
+    def test_nothing_is_nan(self, metric):
+        assert math.isnan(metric([], []))
+
+    def test_sides_of_other_lengths(self, metric):
+        with pytest.raises(AffectError, match="AF080"):
+            metric([1, 0], [1])

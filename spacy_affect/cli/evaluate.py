@@ -1,0 +1,156 @@
+"""`spacy-affect evaluate`: how good a pipeline is on corpora, how sure that is, and which of two
+is better.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+from spacy.util import is_package
+
+from ..errors import AffectError, listing
+from ..runner.pipelines import PipelineSpec, affect_pipes, build
+from ..scoring import aeb
+from ..scoring.bootstrap import Comparison, Estimate
+from ..scoring.evaluation import Options, Report, Scored, Side, evaluate
+from .listing import as_json, show
+
+SUITES = ("aeb",)
+
+
+@click.command("evaluate")
+@click.argument("pipeline", metavar="PIPELINE")
+@click.argument("sources", metavar="[PIPELINE2] SOURCE[:PATH]...", nargs=-1)
+@click.option("--compare", metavar="PIPELINE2", help="Compare this one with PIPELINE.")
+@click.option("--suite", type=click.Choice(SUITES), help="Run a benchmark; needs --data.")
+@click.option("--data", metavar="FOLDER", type=click.Path(path_type=Path), help="Of the suite.")
+@click.option("--split", metavar="NAME", help="train or dev. Default: all that is there.")
+@click.option("--task", "tasks", multiple=True, metavar="T", help="Score this task only.")
+@click.option("--n-boot", type=click.IntRange(0), default=1000, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--limit", type=click.IntRange(0), default=0, help="Texts per source; 0: all.")
+@click.option("--batch-size", type=click.IntRange(1), default=128, show_default=True)
+@click.option("--skip-bad", is_flag=True, help="Leave malformed rows out and count them.")
+@as_json
+def command(
+    pipeline: str,
+    sources: tuple[str, ...],
+    compare: str | None,
+    suite: str | None,
+    data: Path | None,
+    split: str | None,
+    tasks: tuple[str, ...],
+    n_boot: int,
+    seed: int,
+    limit: int,
+    batch_size: int,
+    skip_bad: bool,
+    as_json: bool,
+) -> None:
+    """Score PIPELINE (an installed one, a folder, or a .cfg file) on one or many corpora.
+
+    A SOURCE is a registered corpus with the path of its folder or file, goemotions:FOLDER, or the
+    path of a .spacy, .jsonl, .csv or .tsv file. Each metric comes with its 95 % interval, from
+    resampling the texts. With a second pipeline also: its difference to the first on the same
+    resamples, and in which share of them it is the better one.
+    """
+    if compare is None and sources and _is_pipeline(sources[0]):
+        compare, sources = sources[0], sources[1:]
+    if (suite is None) != (data is None):
+        raise click.UsageError("--suite and --data go together")
+    if bool(sources) == bool(suite):
+        raise click.UsageError("give either sources, or --suite with --data")
+    options = Options(split, limit, n_boot, seed, batch_size, skip_bad)
+    this = _side(pipeline, tasks)
+    other = None if compare is None else _side(compare, tasks)
+    if data is not None:
+        report = aeb.evaluate(this, data, options, other)
+    else:
+        report = evaluate(this, sources, options, other)
+    if as_json:
+        click.echo(json.dumps(_plain(report), indent=2))
+    else:
+        rows = list(_rows(report, other is not None))
+        show(rows, as_json=False)
+        click.echo("")
+    for note in report.notes:
+        click.echo(f"Note: {note}", err=as_json)
+
+
+def _side(name: str, tasks: tuple[str, ...]) -> Side:
+    """RAISES: AF083 if the pipeline has no component of one of the tasks."""
+    nlp = build(PipelineSpec(name))
+    pipes = [pipe for _, pipe in affect_pipes(nlp)]
+    for task in tasks:
+        if not any(task in (pipe.task.name, pipe.key) for pipe in pipes):
+            known = listing({pipe.task.name for pipe in pipes})
+            raise AffectError("AF083", name=name, task=task, known=known)
+    return Side(nlp, [p for p in pipes if not tasks or {p.task.name, p.key} & set(tasks)])
+
+
+def _is_pipeline(given: str) -> bool:
+    path = Path(given)
+    return path.suffix == ".cfg" or (path / "config.cfg").is_file() or is_package(given)
+
+
+def _plain(report: Report) -> dict[str, Any]:
+    """RETURNS (dict): source -> component -> metric -> value, low, high."""
+    return {
+        source: {component: _metrics(scored) for component, scored in of_source.items()}
+        for source, of_source in report.scores.items()
+    }
+
+
+def _metrics(scored: Scored) -> dict[str, dict[str, float | None]]:
+    found = {}
+    for name, estimate in scored.metrics.items():
+        cells = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+        if scored.compared and name in scored.compared:
+            other = scored.compared[name]
+            cells["difference"] = other.difference
+            cells["difference_low"], cells["difference_high"] = other.low, other.high
+            cells["better"] = other.better
+        found[name] = {key: _known(number) for key, number in cells.items()}
+    return found
+
+
+def _known(number: float | None) -> float | None:
+    return None if number is None or math.isnan(number) else number
+
+
+def _rows(report: Report, comparing: bool) -> Any:
+    """YIELDS (dict): The rows of the table."""
+    for source, of_source in report.scores.items():
+        for component, scored in of_source.items():
+            for metric, estimate in scored.metrics.items():
+                row = {"source": source, "component": component, "texts": f"{scored.n_texts:,}"}
+                row |= {"metric": metric, "value": _number(estimate.value)}
+                row["95 % interval"] = _interval(estimate)
+                if comparing:
+                    row |= _compared((scored.compared or {}).get(metric))
+                yield row
+
+
+def _compared(other: Comparison | None) -> dict[str, str]:
+    if other is None:
+        return dict.fromkeys(("difference", "difference 95 %", "better in"), "-")
+    better = "-" if other.better is None else f"{100 * other.better:.1f} %"
+    return {
+        "difference": f"{other.difference:+.3f}",
+        "difference 95 %": _interval(other),
+        "better in": better,
+    }
+
+
+def _interval(found: Estimate | Comparison) -> str:
+    if found.low is None or found.high is None:
+        return "-"
+    return f"{_number(found.low)} to {_number(found.high)}"
+
+
+def _number(number: float) -> str:
+    return "-" if math.isnan(number) else f"{number:.3f}"
