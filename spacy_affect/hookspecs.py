@@ -52,9 +52,11 @@ def affect_register_corpora(register: Register) -> None:
 
 @hookspec
 def affect_backbone_presets() -> Mapping[str, Mapping[str, Any]]:  # type: ignore[empty-body]
-    """RETURNS: `{preset name: model block}`, short names for whole `model` blocks of a config.
+    """RETURNS: `{preset name: config}` for `spacy-affect init-config --backbone NAME`: a dict with
+        the block `model`, which every component gets, and, where wanted, `components` that they
+        share, `initialize` and `training`.
 
-    Runs when presets are listed.
+    Runs when a config is asked for.
     """
 
 

@@ -43,6 +43,28 @@ class Cue:
     details: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A block of a trainable backbone's outputs: what they stand for and how they learn.
+
+    name (str): What the task calls it: "value", "presence".
+    kind (str): signed (numbers in [-1, 1]), unit (numbers in [0, 1]), ordinal (one of ordered
+        classes), multilabel (a probability per label), or softmax (one distribution over labels).
+    labels (tuple[str, ...]): One per output; an ordinal head has one output less than classes.
+    loss (str): huber or bce for signed and unit heads; the others have one loss each.
+    """
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    loss: str = ""
+
+    @property
+    def width(self) -> int:
+        """RETURNS (int): How many outputs it has."""
+        return len(self.labels) - (self.kind == "ordinal")
+
+
 @dataclass(slots=True)
 class Scores:
     """What a backbone says of a batch of units.

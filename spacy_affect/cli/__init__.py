@@ -13,8 +13,12 @@ from ..errors import AffectError
 #: Command -> what it does; its module here holds it as `command`.
 COMMANDS = {
     "annotate": "Annotate a corpus: every row comes back, a killed run goes on.",
+    "evaluate": "Score a pipeline on corpora, or compare two of them.",
     "tasks": "List what can be predicted.",
     "backbones": "List what can predict it.",
+    "corpora": "List the corpora that can be read.",
+    "init-config": "Write a config for spacy train.",
+    "convert": "Convert a corpus for training, split it, look for leakage.",
     "plugins": "List installed plugins, and why one was left out.",
     "doctor": "Look for what is broken or missing in this environment.",
 }
@@ -30,7 +34,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name in COMMANDS:
-            return import_module(f".{name}", __name__).command
+            return import_module(f".{name.replace('-', '_')}", __name__).command
         self._load_plugins()
         return self.commands.get(name)
 

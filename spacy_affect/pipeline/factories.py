@@ -16,6 +16,7 @@ from thinc.api import Config, Model
 from ..errors import AffectError, listing
 from ..extensions import PREFIX, RECORDS, VIEW, install
 from ..registry import REGISTRIES
+from ..tasks.ambivalence import Ambivalence
 from ..tasks.base import Task
 from .trainable import AffectPipe, warn_language
 
@@ -43,6 +44,7 @@ def make_affect(
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
+    class_weights: str | dict[str, float] | None,
     thresholds: dict[str, float] | None,
     edges: list[float] | None,
 ) -> AffectPipe:
@@ -60,7 +62,9 @@ def make_affect(
         setting, value = next(iter(settings.items()))
         reason = "put it into the task's own block"
         raise AffectError("AF010", setting=setting, value=value, task=task.name, reason=reason)
-    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment)
+    return _make(
+        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights
+    )
 
 
 def make_polarity(
@@ -72,14 +76,17 @@ def make_polarity(
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
-    thresholds: dict[str, float],
+    class_weights: str | dict[str, float] | None,
+    thresholds: dict[str, float] | None,
     mixed_threshold: float | None,
 ) -> AffectPipe:
     """Make a component for sentiment polarity: see `tasks/polarity.py`."""
     task = make_task(
         "polarity", scheme=scheme, thresholds=thresholds, mixed_threshold=mixed_threshold
     )
-    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment)
+    return _make(
+        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights
+    )
 
 
 def make_subjectivity(
@@ -91,12 +98,15 @@ def make_subjectivity(
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
-    thresholds: dict[str, float],
+    class_weights: str | dict[str, float] | None,
+    thresholds: dict[str, float] | None,
     edges: list[float] | None,
 ) -> AffectPipe:
     """Make a component for subjectivity: see `tasks/subjectivity.py`."""
     task = make_task("subjectivity", scheme=scheme, thresholds=thresholds, edges=edges)
-    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment)
+    return _make(
+        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights
+    )
 
 
 def make_ambivalence(
@@ -108,11 +118,53 @@ def make_ambivalence(
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
-    thresholds: dict[str, float],
+    class_weights: str | dict[str, float] | None,
+    thresholds: dict[str, float] | None,
 ) -> AffectPipe:
     """Make a component for ambivalence and hesitancy: see `tasks/ambivalence.py`."""
     task = make_task("ambivalence", scheme=scheme, thresholds=thresholds)
-    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment)
+    cue_model = None
+    if "cues" not in (model.attrs.get("provides") or []):
+        # a trained backbone gives the score; the rules still say what shows it
+        rules = registry.resolve({"model": dict(Ambivalence.default_model)})["model"]
+        cue_model = rules if nlp.lang in rules.attrs["languages"] else None
+    return _make(
+        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights, cue_model
+    )
+
+
+def make_emotion(
+    nlp: Language,
+    name: str,
+    model: Model,
+    scheme: str,
+    unit: str,
+    gold: str | None,
+    scorer: Callable | None,
+    set_doc_sentiment: bool,
+    class_weights: str | dict[str, float] | None,
+    thresholds: dict[str, float] | None,
+) -> AffectPipe:
+    """Make a component for emotions: see `tasks/emotion.py`. It must be trained."""
+    task = make_task("emotion", scheme=scheme, thresholds=thresholds)
+    return _make(
+        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights
+    )
+
+
+def make_vad(
+    nlp: Language,
+    name: str,
+    model: Model,
+    scheme: str,
+    unit: str,
+    gold: str | None,
+    scorer: Callable | None,
+    set_doc_sentiment: bool,
+) -> AffectPipe:
+    """Make a component for valence, arousal, dominance: see `tasks/vad.py`. It must be trained."""
+    task = make_task("vad", scheme=scheme)
+    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, None)
 
 
 def make_task(name: str, **settings: Any) -> Task:
@@ -138,6 +190,8 @@ def _make(
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
+    class_weights: str | dict[str, float] | None,
+    cue_model: Model | None = None,
 ) -> AffectPipe:
     if model is None:
         if task.default_model is None:
@@ -154,6 +208,8 @@ def _make(
         gold=gold,
         scorer=scorer,
         set_doc_sentiment=set_doc_sentiment,
+        class_weights=class_weights,
+        cue_model=cue_model,
     )
     short = pipe.key.removeprefix(PREFIX)
     for other_name, other in nlp.pipeline:
@@ -168,3 +224,5 @@ _factory("affect", make_affect, cues=True)
 _factory("affect_polarity", make_polarity)
 _factory("affect_subjectivity", make_subjectivity)
 _factory("affect_ambivalence", make_ambivalence, cues=True)
+_factory("affect_emotion", make_emotion)
+_factory("affect_vad", make_vad)

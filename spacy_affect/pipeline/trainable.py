@@ -5,24 +5,34 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy
+from numpy.typing import NDArray
+from spacy.language import Language
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
-from spacy.training import Example
+from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import minibatch
 from spacy.vocab import Vocab
-from thinc.api import Model
+from thinc.api import Model, Optimizer, set_dropout_rate
 
 from .. import extensions
-from ..errors import AffectError, AffectWarning
+from ..corpora.gold import Gold, gold_tasks
+from ..errors import AffectError, AffectWarning, listing
+from ..models.heads import columns, loss_and_gradient, n_out, predictions, prior
 from ..tasks.base import Task
 from ..types import Cue, Scores, Unit
+from .learning import class_weights, gold_pairs, is_shared, survey, weigh
 from .units import DOC, is_blank, units_in, validate_unit
 
 #: What spaCy calls `[components.x.scorer]`; None leaves the component unscored.
 Scorer = Callable[..., dict[str, Any]] | None
+#: Units that are scored together to choose cut points.
+UNITS_AT_ONCE = 128
+#: The text of the one example that `nlp.initialize()` makes up where it is given none.
+NO_EXAMPLES = "x y z "
 
 
 class Prediction(NamedTuple):
@@ -36,14 +46,14 @@ class Prediction(NamedTuple):
 class AffectPipe(TrainablePipe):
     """Predict one affect task for the units of a Doc.
 
-    A component whose backbone has no weights, as all have for now, cannot be trained: `initialize`
-    and `update` leave it as it is.
+    A component whose backbone is trainable learns from gold as `set_gold` writes it. One whose
+    backbone has no weights is left as it is by `initialize` and `update`.
     """
 
     def __init__(
         self,
         vocab: Vocab,
-        model: Model[list[Unit], Scores],
+        model: Model[list[Unit], Any],
         task: Task,
         name: str = "affect",
         *,
@@ -51,15 +61,21 @@ class AffectPipe(TrainablePipe):
         gold: str | None = None,
         scorer: Scorer = None,
         set_doc_sentiment: bool = False,
+        class_weights: str | dict[str, float] | None = None,
+        cue_model: Model[list[Unit], Scores] | None = None,
     ) -> None:
         """Join a task with a backbone.
 
         name (str): The instance, which names the value: `doc._.<name>`.
         unit (str): doc, sents, turns, or spans:<key>.
-        gold (str | None): Whose gold to score against, if not the task's own.
+        gold (str | None): Whose gold to learn from and to score against, if not the task's own.
         set_doc_sentiment (bool): Also write the Doc's value to spaCy's `doc.sentiment`.
+        class_weights (str | dict | None): How much a text of a class, or a present label, counts in
+            training: "balanced", or numbers by name.
+        cue_model (Model | None): Finds cues where the backbone gives none.
         RAISES: AF002 or AF003 for a name that cannot be written, AF005 for an unknown unit, AF011
-            or AF027 if the backbone does not fit the task, AF020 if the value is no single number.
+            or AF027 if the backbone does not fit the task, AF020 if the value is no single number,
+            AF091 if a shared encoder would see more than the unit.
         """
         super().__init__(vocab, model, name)
         self.task = task
@@ -69,7 +85,20 @@ class AffectPipe(TrainablePipe):
         self.set_doc_sentiment = set_doc_sentiment
         if set_doc_sentiment and task.many:
             raise AffectError("AF020", task=task.name)
-        self._columns = _columns(model, task)
+        self.class_weights = class_weights
+        self.cue_model = cue_model
+        self._weights: dict[str, float] = {}
+        self._shared = is_shared(model)
+        if self._shared and unit != DOC:
+            raise AffectError("AF091", name=name, unit=unit)
+        self._columns = None if self.is_trainable else _columns(model, task)
+        if self.is_trainable:
+            if model.has_dim("nO") is None:
+                model.set_dim("nO", n_out(task.heads))
+            width = model.get_dim("nO")
+            if width != n_out(task.heads):
+                wanted = n_out(task.heads)
+                raise AffectError("AF093", name=name, task=task.name, n=width, n_out=wanted)
         extensions.install(self.key)
 
     @property
@@ -79,7 +108,7 @@ class AffectPipe(TrainablePipe):
 
     @property
     def is_trainable(self) -> bool:
-        return False
+        return bool(self.model.attrs.get("trainable"))
 
     def __call__(self, doc: Doc) -> Doc:
         extensions.install(self.key)  # a spawned worker has unpickled us, not constructed
@@ -100,25 +129,27 @@ class AffectPipe(TrainablePipe):
         nothing = dict.fromkeys(self.model.attrs.get("details") or ())
         has_cues = "cues" in (self.model.attrs.get("provides") or [])
         units = [units_in(doc, self.unit, self.name) for doc in docs]
-        scored = [unit for of_doc in units for unit in of_doc if not is_blank(unit)]
-        records: Iterator[dict[str, Any]] = iter(())
-        cues: Iterator[list[Cue]] = iter(())
+        scored = [unit for of_doc in units for unit in of_doc]
+        blank = [i for i, unit in enumerate(scored) if is_blank(unit)]
+        if blank:
+            left_out = set(blank)
+            scored = [unit for i, unit in enumerate(scored) if i not in left_out]
+        records: list[dict[str, Any]] = []
+        cues: list[list[Cue]] = []
         if scored:
-            scores = self._fit(self.model.predict(scored), len(scored), source)
-            records = iter(self.task.decode(scores, source))
-            cues = iter(scores.cues or ())
+            scores = self._scores(scored)
+            records = self.task.decode(scores, source)
+            cues = list(scores.cues or ()) if has_cues else []
+        for i in blank:  # ascending, so that each lands where its unit stands
+            records.insert(i, self.task.record(None, source, nothing))
+            cues.insert(i, [])
         predictions = []
+        start = 0
         for of_doc in units:
-            found: list[Cue] = []
-            of_units = []
-            for unit in of_doc:
-                if is_blank(unit):
-                    of_units.append(self.task.record(None, source, nothing))
-                    continue
-                of_units.append(next(records))
-                if has_cues:
-                    found += next(cues)
-            predictions.append(Prediction(of_doc, of_units, found if has_cues else None))
+            end = start + len(of_doc)
+            found = [cue for of_unit in cues[start:end] for cue in of_unit] if has_cues else None
+            predictions.append(Prediction(of_doc, records[start:end], found))
+            start = end
         return predictions
 
     def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
@@ -144,21 +175,108 @@ class AffectPipe(TrainablePipe):
             return {}
         return self.scorer(examples, task=self.task, key=self.key, gold=self.gold, unit=self.unit)
 
-    def initialize(self, get_examples: Any, *, nlp: Any = None) -> None:
-        """Leave the backbone as it is: it has nothing to learn."""
+    def initialize(
+        self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None
+    ) -> None:
+        """Set the model up for training: shapes, the mean of the gold, document frequencies.
+
+        get_examples (Callable): All training examples; they are read once.
+        RAISES: AF094 for class weights that name no class.
+        """
+        if not self.is_trainable:
+            return
+        validate_get_examples(get_examples, "AffectPipe.initialize")
+        found = survey(get_examples, self.task, self.gold, self.unit)
+        if not found.n:
+            example = next(iter(get_examples()))
+            if example.reference.text != NO_EXAMPLES:
+                known = listing(gold_tasks(example.reference))
+                message = AffectError("AF092", name=self.name, gold=self.gold, known=known)
+                warnings.warn(str(message), AffectWarning, stacklevel=2)
+            found = found._replace(sample=[example.predicted])
+        heads = self.task.heads
+        self.model.attrs["n_examples"] = max(1, found.n)
+        self.model.attrs["trained"] = [0] * n_out(heads)
+        self.model.attrs.pop("thresholds", None)
+        self._weights = class_weights(self.task, self.class_weights, found.classes)
+        self.model.initialize(X=found.sample, Y=prior(heads, found.targets))
 
     def update(
         self,
         examples: Iterable[Example],
         *,
         drop: float = 0.0,
-        sgd: Any = None,
+        sgd: Optimizer | None = None,
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
-        """RETURNS (dict): The losses, with 0 for this component: it has nothing to learn."""
+        """Learn from a batch; one without gold for this task changes nothing.
+
+        RETURNS (dict): The losses, with this component's added under its name.
+        """
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
+        if not self.is_trainable:
+            return losses
+        examples = list(examples)
+        validate_examples(examples, "AffectPipe.update")
+        pairs = list(gold_pairs(examples, self.gold, self.unit))
+        units = [unit for unit, _ in pairs]
+        if not any(len(unit) for unit in units):
+            return losses
+        targets = self._targets([gold for _, gold in pairs])
+        set_dropout_rate(self.model, drop)
+        if numpy.isnan(targets).all():
+            if self._shared:  # an encoder waits for every listener before it learns
+                vectors, backprop = self.model.get_ref("encoder").begin_update(units)
+                backprop([self.model.ops.alloc2f(*v.shape) for v in vectors])
+            return losses
+        raw, backprop = self.model.begin_update(units)
+        loss, gradient = self._loss(raw, [gold for _, gold in pairs], targets)
+        backprop(gradient)
+        seen = (~numpy.isnan(targets)).any(axis=0)
+        trained = self.model.attrs["trained"]
+        self.model.attrs["trained"] = [int(a or b) for a, b in zip(trained, seen, strict=True)]
+        if sgd is not None:
+            self.finish_update(sgd)
+        losses[self.name] += loss
         return losses
+
+    def get_loss(self, examples: Iterable[Example], scores: Any) -> tuple[float, Any]:
+        """Compare raw outputs with gold.
+
+        scores (Floats2d): (n_units, n_out), for the units of the examples that have gold.
+        RETURNS (tuple[float, Floats2d]): The loss, and its gradient by the outputs.
+        """
+        golds = [gold for _, gold in gold_pairs(examples, self.gold, self.unit)]
+        return self._loss(scores, golds, self._targets(golds))
+
+    def fit_thresholds(self, examples: Iterable[Example]) -> dict[str, float]:
+        """Choose by gold from which score on a label counts, and keep that with the model.
+
+        examples (Iterable[Example]): Not those that the model was trained on.
+        RETURNS (dict[str, float]): The new cut points; a `thresholds` setting goes before them.
+        """
+        golds: list[Gold] = []
+        records: list[dict[str, Any]] = []
+        for batch in minibatch(gold_pairs(examples, self.gold, self.unit), UNITS_AT_ONCE):
+            pairs = [(unit, gold) for unit, gold in batch if not is_blank(unit)]
+            golds += [gold for _, gold in pairs]
+            if pairs:
+                records += self.task.decode(self._scores([unit for unit, _ in pairs]), "")
+        found = self.task.fit(golds, records)
+        self.model.attrs["thresholds"] = {**self.model.attrs.get("thresholds", {}), **found}
+        self._adopt()
+        return found
+
+    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> AffectPipe:
+        """RETURNS (AffectPipe): Itself, with the weights and cut points of another."""
+        super().from_bytes(bytes_data, exclude=tuple(exclude))
+        return self._adopt()
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> AffectPipe:
+        """RETURNS (AffectPipe): Itself, with the weights and cut points that were saved."""
+        super().from_disk(path, exclude=tuple(exclude))
+        return self._adopt()
 
     def _annotate(self, docs: list[Doc]) -> Iterable[Doc]:
         """Score a batch; where that fails, Doc by Doc, so that only those at fault go to spaCy's
@@ -178,6 +296,37 @@ class AffectPipe(TrainablePipe):
         for name in self.model.attrs.get("details") or ():
             record.setdefault(name, None)
         return record
+
+    def _scores(self, units: list[Unit]) -> Scores:
+        """Run the backbone, check what it gives, and read the columns or heads of the task."""
+        source = self.model.attrs.get("source") or self.model.name
+        if self.is_trainable:
+            if "trained" not in self.model.attrs:
+                raise AffectError("AF090", name=self.name)
+            scores = self._read(self.model.predict(units))
+        else:
+            scores = self._fit(self.model.predict(units), len(units), source)
+        if self.cue_model is not None and scores.cues is None:
+            scores.cues = self.cue_model.predict(units).cues
+        return scores
+
+    def _read(self, raw: Any) -> Scores:
+        heads, flags = self.task.heads, self.model.attrs["trained"]
+        trained = {head.name: flags[part] for head, part in columns(heads)}
+        return self.task.read(predictions(heads, self.model.ops.to_numpy(raw)), trained)
+
+    def _targets(self, golds: list[Gold]) -> NDArray[Any]:
+        return numpy.asarray([self.task.targets(gold) for gold in golds], dtype="float64")
+
+    def _loss(self, raw: Any, golds: list[Gold], targets: NDArray[Any]) -> tuple[float, Any]:
+        ops = self.model.ops
+        weights = weigh(self.task, golds, self._weights) if self._weights else None
+        loss, gradient = loss_and_gradient(self.task.heads, ops.to_numpy(raw), targets, weights)
+        return loss, ops.asarray2f(gradient)
+
+    def _adopt(self) -> AffectPipe:
+        self.task.adopt(self.model.attrs.get("thresholds", {}))
+        return self
 
     def _fit(self, scores: Any, n: int, source: str) -> Scores:
         """Check the backbone's output and take the columns that the task reads."""

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from ..types import Cue, Value
+from ..corpora.gold import Gold
+from ..labels import EKMAN, GOEMOTIONS, POLARITY, get_scheme, map_label, mappings
+from ..types import Cue, Head, Value
 from .base import Task, choose_scheme, merge_thresholds
+from .cuts import class_cuts, scored_classes
 
 SCHEMES = ("ambivalence_cues",)
 
-THRESHOLDS = {"ambivalent": 0.5}
+AMBIVALENT, NOT_AMBIVALENT = "ambivalent", "not ambivalent"
+THRESHOLDS = {AMBIVALENT: 0.5}
 
 
 class Ambivalence(Task):
@@ -19,7 +24,10 @@ class Ambivalence(Task):
 
     Value: float in [0, 1]; `record.ambivalent` is true from `thresholds["ambivalent"]` on.
     Labels: the types of the cues that were found; the best one is the most frequent.
-    Gold: `get_gold(doc, "ambivalence")`: a float in [0, 1].
+    Gold: `get_gold(doc, "ambivalence")`: a float in [0, 1]; or the class, "ambivalent" or "not
+        ambivalent"; or labels of any emotion scheme or of polarity, `{label: 0 | 1}`, which make a
+        text ambivalent where a positive and a negative one are present. So `gold = "emotion"` in
+        the config learns from texts of mixed emotions.
     Source: cue types after the code-book of the BAH corpus (González-González et al. 2025).
     """
 
@@ -28,12 +36,24 @@ class Ambivalence(Task):
     told = ("ambivalent",)
     default_model = {"@architectures": "spacy_affect.AmbivalenceCues.v1"}
     detail_names = ("ambivalent",)
+    class_values = {NOT_AMBIVALENT: 0.0, AMBIVALENT: 1.0}
 
     def __init__(
         self, scheme: str = "ambivalence_cues", thresholds: dict[str, float] | None = None
     ) -> None:
         self.scheme = choose_scheme(self.name, scheme, SCHEMES)
         self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds, self.low, self.high)
+        self.given = dict(thresholds or {})
+
+    def head_targets(self, head: Head, gold: Gold) -> list[float]:
+        if gold.value is None and isinstance(gold.labels, dict):
+            present = {label for label, there in gold.labels.items() if there}
+            return [float(all(not poles.isdisjoint(present) for poles in _poles().values()))]
+        return super().head_targets(head, gold)
+
+    def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+        cuts = class_cuts(*scored_classes(golds, records), (NOT_AMBIVALENT, AMBIVALENT))
+        return {} if cuts is None else {AMBIVALENT: cuts[0]}
 
     def describe(
         self, value: Value, details: Mapping[str, Any], cues: Sequence[Cue]
@@ -49,8 +69,24 @@ class Ambivalence(Task):
     def category(self, record: Mapping[str, Any]) -> str | None:
         if record["value"] is None:
             return None
-        return "ambivalent" if record["ambivalent"] else "not ambivalent"
+        return AMBIVALENT if record["ambivalent"] else NOT_AMBIVALENT
 
     def details(self, value: Value) -> dict[str, Any]:
         assert isinstance(value, float)
         return {"ambivalent": value >= self.thresholds["ambivalent"]}
+
+
+@cache
+def _poles() -> dict[str, frozenset[str]]:
+    """RETURNS (dict[str, frozenset[str]]): Which labels are positive and which negative: by the
+    published mappings to polarity, or to Ekman's six and from there.
+    """
+    poles: dict[str, set[str]] = {"positive": {"positive"}, "negative": {"negative"}}
+    via_ekman = [source for source, target in mappings() if target == EKMAN.name]
+    for source in (EKMAN.name, GOEMOTIONS.name, *via_ekman):
+        for label in get_scheme(source).labels:
+            same = source in (EKMAN.name, GOEMOTIONS.name)
+            for name in (label,) if same else map_label(source, EKMAN.name, label):
+                for pole in map_label(source if same else EKMAN.name, POLARITY.name, name):
+                    poles[pole].add(label)
+    return {pole: frozenset(labels) for pole, labels in poles.items()}

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..corpora.gold import Gold
 from ..errors import AffectError, hint, listing
 from ..labels import get_scheme
-from ..types import Cue, Scheme, Scores, Value
+from ..types import Cue, Head, Scheme, Scores, Value
+
+if TYPE_CHECKING:
+    from thinc.types import Floats2d
 
 
 class Task:
@@ -36,15 +40,77 @@ class Task:
     detail_names: ClassVar[Sequence[str]] = ()
     #: Details that get a column of their own in tables.
     told: ClassVar[Sequence[str]] = ()
-    #: Per-label cut points that `thresholds` may override.
+    #: Per-label cut points that `thresholds` may override, and those that it does.
     thresholds: Mapping[str, float] = {}
+    given: Mapping[str, float] = {}
     #: What the backbone must score beside the value, for example "poles".
     needs: Sequence[str] = ()
+    #: For a value of one number: what a class name in the gold stands for.
+    class_values: ClassVar[Mapping[str, float]] = {}
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of `Scores.values` that this task reads, in order."""
         return self.scheme.labels if self.many else (self.name,)
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """What a trainable backbone puts out for this task; the head named "value" is its value."""
+        return (Head("value", "signed" if self.low < 0 else "unit", self.columns),)
+
+    def targets(self, gold: Gold) -> list[float]:
+        """RETURNS (list[float]): What each output of the heads should be, NaN where unknown."""
+        return [target for head in self.heads for target in self.head_targets(head, gold)]
+
+    def head_targets(self, head: Head, gold: Gold) -> list[float]:
+        """RETURNS (list[float]): One per output of the head, on the head's own scale."""
+        value, labels = gold
+        if head.kind in ("softmax", "multilabel"):
+            return _label_targets(head, value, labels, self.scheme.absent)
+        if head.kind == "ordinal":
+            known = isinstance(labels, str) and labels in head.labels
+            place = head.labels.index(labels) if known else math.nan
+            return [float(place > k) if known else math.nan for k in range(head.width)]
+        if isinstance(value, Mapping):
+            numbers = [value.get(label, math.nan) for label in head.labels]
+        elif isinstance(labels, str) and value is None:
+            numbers = [self.class_values.get(labels, math.nan)] * len(head.labels)
+        else:
+            numbers = [math.nan if value is None else value] * len(head.labels)
+        low, high = self.low, self.high
+        if head.kind == "signed":
+            return [n if (low, high) == (-1, 1) else 2 * (n - low) / (high - low) - 1 for n in numbers]
+        return [(n - low) / (high - low) for n in numbers]
+
+    def read(self, predictions: Mapping[str, Floats2d], trained: Mapping[str, Any]) -> Scores:
+        """Make scores of what the heads of a trainable backbone predict.
+
+        predictions (Mapping): By head, (n_units, width).
+        trained (Mapping): By head, which of its outputs have ever had gold (list[bool]).
+        RETURNS (Scores): In the task's range.
+        """
+        head = next(head for head in self.heads if head.name == "value")
+        found = predictions["value"]
+        low, high = self.low, self.high
+        if head.kind == "signed" and (low, high) != (-1, 1):
+            found = low + (found + 1) / 2 * (high - low)
+        elif head.kind == "ordinal":
+            found = low + found.mean(axis=1, keepdims=True) * (high - low)
+        elif head.kind == "unit" and (low, high) != (0, 1):
+            found = low + found * (high - low)
+        return Scores(found)
+
+    def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+        """Choose cut points by what they do on gold.
+
+        golds, records (Sequence): In parallel, of the same units.
+        RETURNS (dict[str, float]): By label; those that there is too little gold for are left out.
+        """
+        return {}
+
+    def adopt(self, thresholds: Mapping[str, float]) -> None:
+        """Take the cut points that a model carries, where the config gives none."""
+        self.thresholds = {**self.thresholds, **thresholds, **self.given}
 
     def describe(
         self, value: Value, details: Mapping[str, Any], cues: Sequence[Cue]
@@ -143,10 +209,31 @@ class Task:
             value = {k: pool([r["value"][k] for r, _ in pairs]) for k in self.scheme.labels}
         else:
             value = pool([record["value"] for record, _ in pairs])
-        shared = [key for key in pairs[0][0] if all(type(r.get(key)) is float for r, _ in pairs)]
-        details = {key: pool([record[key] for record, _ in pairs]) for key in shared}
-        details.pop("value", None)
+        first = {key: item for key, item in pairs[0][0].items() if key != "value"}
+        details: dict[str, Any] = {}
+        for key, item in first.items():
+            found = [record.get(key) for record, _ in pairs]
+            if all(type(number) is float for number in found):
+                details[key] = pool(found)
+            elif isinstance(item, dict) and all(isinstance(part, dict) for part in found):
+                details[key] = {name: pool([part[name] for part in found]) for name in item}
         return self.record(value, source, details, cues)
+
+
+def _label_targets(
+    head: Head, value: Any, labels: Any, absent: str | None
+) -> list[float]:
+    """RETURNS (list[float]): 0 or 1 per label; for a softmax head, a distribution."""
+    unknown = [math.nan] * len(head.labels)
+    if isinstance(labels, str):
+        if labels not in (*head.labels, absent):
+            return unknown
+        labels = {label: int(label == labels) for label in head.labels}
+    if head.kind == "multilabel":
+        return [float((labels or {}).get(label, math.nan)) for label in head.labels]
+    shares = [float((labels or value or {}).get(label, 0.0)) for label in head.labels]
+    total = math.fsum(shares)
+    return [share / total for share in shares] if total > 0 else unknown
 
 
 def choose_scheme(task: str, name: str, allowed: Sequence[str]) -> Scheme:

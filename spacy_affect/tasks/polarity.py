@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..corpora.gold import Gold
 from ..errors import AffectError
 from ..types import Cue, Value
 from .base import Task, choose_scheme, merge_thresholds, validate_range
+from .cuts import class_cuts, scored_classes
 
 SCHEMES = ("polarity",)
 
@@ -29,6 +32,7 @@ class Polarity(Task):
 
     name = "polarity"
     low = -1.0
+    class_values = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
     default_model = {"@architectures": "spacy_affect.Vader.v1"}
 
     def __init__(
@@ -39,6 +43,7 @@ class Polarity(Task):
     ) -> None:
         self.scheme = choose_scheme(self.name, scheme, SCHEMES)
         self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds, self.low, self.high)
+        self.given = dict(thresholds or {})
         self.mixed_threshold = mixed_threshold
         self.needs = () if mixed_threshold is None else ("poles",)
         if mixed_threshold is not None:
@@ -51,6 +56,10 @@ class Polarity(Task):
                 task=self.name,
                 reason="negative must not lie above positive",
             )
+
+    def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+        cuts = class_cuts(*scored_classes(golds, records), self.scheme.labels)
+        return {} if cuts is None else {"negative": math.nextafter(cuts[0], -1), "positive": cuts[1]}
 
     def describe(
         self, value: Value, details: Mapping[str, Any], cues: Sequence[Cue]

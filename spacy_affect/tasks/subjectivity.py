@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from ..corpora.gold import Gold
 from ..errors import AffectError
 from ..labels import OPINION
 from ..types import Cue, Value
 from .base import Task, choose_scheme, merge_thresholds
+from .cuts import class_cuts, scored_classes
 
 SCHEMES = ("subjectivity", "opinion")
 
@@ -33,6 +35,14 @@ class Subjectivity(Task):
 
     name = "subjectivity"
     told = ("opinion",)
+    class_values = {
+        "objective": 0.0,
+        "subjective": 1.0,
+        # the middles of the bins
+        "least_opinionated": 1 / 6,
+        "neutral_opinionated": 0.5,
+        "highly_opinionated": 5 / 6,
+    }
     default_model = {"@architectures": "spacy_affect.TextBlob.v1"}
     detail_names = ("opinion",)
 
@@ -44,6 +54,7 @@ class Subjectivity(Task):
     ) -> None:
         self.scheme = choose_scheme(self.name, scheme, SCHEMES)
         self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds, self.low, self.high)
+        self.given = dict(thresholds or {})
         self.edges = list(EDGES) if edges is None else list(edges)
         wanted = len(OPINION.labels) - 1
         if len(self.edges) != wanted or any(a >= b for a, b in pairwise([0.0, *self.edges, 1.0])):
@@ -54,6 +65,10 @@ class Subjectivity(Task):
                 task=self.name,
                 reason=f"needs {wanted} numbers between 0 and 1, each above the one before",
             )
+
+    def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+        cuts = class_cuts(*scored_classes(golds, records), ("objective", "subjective"))
+        return {} if cuts is None else {"subjective": cuts[0]}
 
     def describe(
         self, value: Value, details: Mapping[str, Any], cues: Sequence[Cue]

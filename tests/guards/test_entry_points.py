@@ -29,6 +29,7 @@ NAMES = {
     ],
     "spacy_displacy_colors": ["spacy_affect"],
     "spacy_factories": ["affect", "affect_ambivalence", "affect_polarity", "affect_subjectivity"],
+    "spacy_readers": ["spacy_affect.Corpus.v1"],
     "spacy_scorers": ["spacy_affect.affect_scorer.v1"],
 }
 TASKS = ["ambivalence", "polarity", "subjectivity"]

@@ -31,6 +31,7 @@ RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
 LAZY = {
     ("registry", "plugins"): "the registries fill themselves when they are first read",
     ("builtin", "tasks"): "our own tasks come through the hook that strangers use",
+    ("builtin", "corpora"): "and so do our own corpora",
 }
 #: Never at the top of a module: slow, large, or not a dependency.
 HEAVY = (

@@ -1,0 +1,284 @@
+"""Turn units into sparse features: words, word pairs, character n-grams, affect words, negation.
+
+What depends on a word alone is worked out once per word form, for all new forms of a batch at
+once, and kept in a bounded table; a unit is then a list of rows of that table. Keys are hashes of
+strings, which do not depend on a vocab, so one table serves every pipeline of a process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy
+from numpy.typing import NDArray
+from spacy.attrs import ORTH
+from spacy.strings import StringStore, get_string_id
+from spacy.tokens import Doc
+
+from ....types import Unit
+from .lexicon import N_LEXICON, Entry, load_affect_words
+
+#: How a word stands: said plainly, negated, or intensified. Each has features of its own.
+PLAIN, NEGATED, BOOSTED = range(3)
+N_STATES = 3
+#: How many words after a negation it reaches; Das and Chen (2007) run to the next punctuation mark,
+#: which on tweets without punctuation is the whole text.
+NEGATION_REACH = 4
+#: Word forms that are kept. At 20,000 forms English tweets repeat 96 % of their words.
+MOST_FORMS = 20_000
+#: Longer words are cut for character n-grams: a URL or a run of letters says no more by its length.
+LONGEST_WORD = 40
+
+#: What a form is to its neighbours.
+_NEGATOR, _STOP, _BOOSTER, _SPACE = 1, 2, 4, 8
+_STOPS = frozenset(".,;:!?…()\"—") | {"...", "--", "but", "however", "although", "though"}
+_FLAGS = ("capitals", "exclamation", "question", "elongated", "digits", "emoji")
+#: Width of the dense part of a form's features.
+N_DENSE = N_LEXICON + len(_FLAGS)
+
+Ints = NDArray[Any]
+_ODD = numpy.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth 1998, section 6.4)
+_MIX = numpy.uint64(0xFF51AFD7ED558CCD)  # the finaliser of MurmurHash3 (Appleby 2011)
+_BASE = numpy.uint64(1_000_003)
+
+
+class Settings(NamedTuple):
+    """What makes two models see the same features.
+
+    length (int): Buckets for hashed features, a power of two.
+    shortest, longest (int): Character n-grams inside of a word; longest 0 for none.
+    pairs (bool): Pairs of neighbouring words.
+    lexicon (bool): Affect words and marks of style.
+    """
+
+    length: int
+    shortest: int
+    longest: int
+    pairs: bool
+    lexicon: bool
+
+
+@dataclass(slots=True)
+class Batch:
+    """The features of a batch of units, flat: unit i has the tokens offsets[i] to offsets[i+1].
+
+    rows (Ints): Per token the form's row, times three, plus the state.
+    pairs (Ints): Per pair of words its bucket. pair_offsets (Ints): As offsets, for pairs.
+    generation (int): Of the table that the rows are in.
+    """
+
+    rows: Ints
+    offsets: Ints
+    pairs: Ints
+    pair_offsets: Ints
+    generation: int
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+class Space:
+    """The table of word forms, and the features of units in terms of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.words = load_affect_words() if settings.lexicon else {}
+        self.generation = 0
+        self._seen: WeakKeyDictionary[Doc, tuple[Batch, int, bytes]] = WeakKeyDictionary()
+        self._clear()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return get_space, (self.settings,)
+
+    def batch(self, units: Sequence[Unit]) -> Batch:
+        """RETURNS (Batch): The features of units; Docs that were last seen together are found."""
+        known = self._find(units)
+        if known is not None:
+            return known
+        orths = [_orths(unit) for unit in units]
+        strings = units[0].vocab.strings if units else StringStore()
+        ids = [key for of_unit in orths for key in of_unit.tolist()]
+        self._learn(ids, strings)
+        forms = numpy.fromiter(map(self._rows.__getitem__, ids), "int32", len(ids))
+        lengths = numpy.fromiter(map(len, orths), "int64", len(orths))
+        batch = self._join(forms, lengths)
+        for i, unit in enumerate(units):
+            if isinstance(unit, Doc):
+                self._seen[unit] = (batch, i, orths[i].tobytes())
+        return batch
+
+    def hashed(self, forms: Ints) -> tuple[Ints, Ints]:
+        """RETURNS (tuple[Ints, Ints]): The buckets of forms, flat, and how many each has."""
+        counts = self._counts[forms]
+        ends = numpy.cumsum(counts)
+        inside = numpy.arange(ends[-1] if len(ends) else 0) - numpy.repeat(ends - counts, counts)
+        return self._buckets[numpy.repeat(self._starts[forms], counts) + inside], counts
+
+    @property
+    def n_forms(self) -> int:
+        return len(self._rows)
+
+    @property
+    def dense(self) -> NDArray[numpy.float32]:
+        """The dense features of all forms, (n_forms, N_DENSE)."""
+        return self._dense[: self.n_forms]
+
+    def _clear(self) -> None:
+        self.generation += 1
+        self._rows: dict[int, int] = {}
+        self._keys = numpy.empty(0, "uint64")
+        self._kinds = numpy.empty(0, "uint8")
+        self._starts = numpy.empty(0, "int64")
+        self._counts = numpy.empty(0, "int64")
+        self._buckets = numpy.empty(0, "int32")
+        self._dense = numpy.empty((0, N_DENSE), "float32")
+
+    def _find(self, units: Sequence[Unit]) -> Batch | None:
+        """Several components that see the same Docs one after the other share their features."""
+        found = self._seen.get(units[0]) if units and isinstance(units[0], Doc) else None
+        if found is None or found[0].generation != self.generation or len(found[0]) != len(units):
+            return None
+        batch = found[0]
+        for i, unit in enumerate(units):
+            entry = self._seen.get(unit) if isinstance(unit, Doc) else None
+            if entry is None or entry[0] is not batch or entry[1] != i:
+                return None
+            if entry[2] != _orths(unit).tobytes():  # retokenised in between
+                return None
+        return batch
+
+    def _learn(self, ids: list[int], strings: StringStore) -> None:
+        """Add the forms that the table lacks; a full table begins anew."""
+        new = [key for key in dict.fromkeys(ids) if key not in self._rows]
+        if not new:
+            return
+        if len(self._rows) + len(new) > MOST_FORMS and self._rows:
+            self._clear()
+            new = list(dict.fromkeys(ids))
+        words = [strings[key] for key in new]
+        lowers = [word.lower() for word in words]
+        keys = numpy.fromiter(map(get_string_id, lowers), "uint64", len(new))
+        entries = [self.words.get(lower) for lower in lowers]
+        counts, buckets = self._hash(lowers, keys)
+        starts = len(self._buckets) + numpy.cumsum(counts) - counts
+        dense = _dense(words, lowers, entries) if self.settings.lexicon else None
+        kinds = numpy.fromiter(map(_kind, lowers, entries), "uint8", len(new))
+        for row, key in enumerate(new, len(self._rows)):
+            self._rows[key] = row
+        self._keys = numpy.concatenate([self._keys, keys])
+        self._kinds = numpy.concatenate([self._kinds, kinds])
+        self._starts = numpy.concatenate([self._starts, starts])
+        self._counts = numpy.concatenate([self._counts, counts])
+        self._buckets = numpy.concatenate([self._buckets, buckets])
+        if dense is not None:
+            self._dense = numpy.concatenate([self._dense, dense])
+
+    def _hash(self, lowers: list[str], keys: Ints) -> tuple[Ints, Ints]:
+        """RETURNS (tuple[Ints, Ints]): Per form how many buckets, and the buckets, flat."""
+        n = len(lowers)
+        low, high = self.settings.shortest, self.settings.longest
+        texts = [f"\x02{lower[:LONGEST_WORD]}\x03" if high else "" for lower in lowers]
+        joined = "".join(texts).encode("utf-32-le", "surrogatepass")
+        codes = numpy.frombuffer(joined, "uint32").astype("uint64")
+        lengths = numpy.fromiter(map(len, texts), "int64", n)
+        owner = numpy.repeat(numpy.arange(n), lengths)
+        owners, hashes = [numpy.arange(n)], [_bucket(keys, 1, self.settings.length)]
+        rolled = codes + _ODD
+        for size in range(2, high + 1):
+            rolled = rolled[:-1] * _BASE + codes[size - 1 :] if len(rolled) else rolled
+            if size >= low:
+                inside = owner[: len(rolled)] == owner[size - 1 :]
+                owners.append(owner[: len(rolled)][inside])
+                hashes.append(_bucket(rolled[inside], size, self.settings.length))
+        place = numpy.concatenate(owners)
+        order = numpy.argsort(place, kind="stable")
+        return numpy.bincount(place, minlength=n), numpy.concatenate(hashes)[order]
+
+    def _join(self, forms: Ints, lengths: Ints) -> Batch:
+        kinds = self._kinds[forms]
+        owner = numpy.repeat(numpy.arange(len(lengths)), lengths)
+        said = (kinds & _SPACE) == 0
+        if not said.all():
+            forms, kinds, owner = forms[said], kinds[said], owner[said]
+        n = len(lengths)
+        lengths = numpy.bincount(owner, minlength=n)
+        rows = forms * N_STATES + _states(kinds, owner)
+        pairs, pair_counts = numpy.empty(0, "int32"), numpy.zeros(n, "int64")
+        if self.settings.pairs and len(forms):
+            same = owner[1:] == owner[:-1]
+            keys = self._keys[forms]
+            both = keys[:-1] * _BASE + (keys[1:] ^ _ODD)
+            pairs = _bucket(both[same], 0, self.settings.length)
+            pair_counts = numpy.bincount(owner[1:][same], minlength=n)
+        return Batch(
+            rows=rows.astype("int32"),
+            offsets=_offsets(lengths),
+            pairs=pairs,
+            pair_offsets=_offsets(pair_counts),
+            generation=self.generation,
+        )
+
+
+@cache
+def get_space(settings: Settings) -> Space:
+    """RETURNS (Space): The one that all models with these settings share."""
+    return Space(settings)
+
+
+def _orths(unit: Unit) -> Ints:
+    found: Ints = unit.to_array(ORTH)
+    return found
+
+
+def _offsets(counts: Ints) -> Ints:
+    return numpy.concatenate([[0], numpy.cumsum(counts)]).astype("int32")
+
+
+def _bucket(hashes: Ints, kind: int, length: int) -> Ints:
+    """Spread hashes over the buckets; each kind of feature in its own way."""
+    mixed = (hashes ^ numpy.uint64(kind)) * _MIX
+    mixed ^= mixed >> numpy.uint64(33)
+    mixed *= _ODD
+    return (mixed >> numpy.uint64(32)).astype("int64").astype("int32") & (length - 1)
+
+
+def _kind(lower: str, entry: Entry | None) -> int:
+    kind = _SPACE if lower.isspace() else _STOP if lower in _STOPS else 0
+    if entry is not None and entry.modifier:
+        kind |= _NEGATOR if entry.modifier == "negator" else 0
+        kind |= _BOOSTER if entry.modifier == "booster" else 0
+    return kind
+
+
+def _states(kinds: Ints, owner: Ints) -> Ints:
+    """RETURNS (Ints): Per token how it stands. A negation reaches a few words, up to a stop."""
+    n = len(kinds)
+    states = numpy.zeros(n, "int32")
+    booster = (kinds[:-1] & _BOOSTER) != 0
+    states[1:][booster & (owner[1:] == owner[:-1])] = BOOSTED
+    reaching = (kinds & _NEGATOR) != 0
+    stop = (kinds & _STOP) != 0
+    for step in range(1, min(NEGATION_REACH, n - 1) + 1):
+        # still reaching: nothing up to here has stopped it, and it is the same unit
+        reaching = reaching[: n - step] & (owner[step:] == owner[: n - step]) & ~stop[step:]
+        states[step:][reaching] = NEGATED
+    return states
+
+
+def _dense(words: list[str], lowers: list[str], entries: list[Entry | None]) -> Any:
+    found = numpy.zeros((len(words), N_DENSE), "float32")
+    for row, (word, lower, entry) in enumerate(zip(words, lowers, entries, strict=True)):
+        if entry is not None:
+            found[row, :N_LEXICON] = entry.scores
+        if not word.islower() or not word.isascii():
+            found[row, N_LEXICON] = len(word) > 1 and word.isupper()
+            found[row, N_LEXICON + 5] = not word.isascii() and not any(map(str.isalnum, word))
+        found[row, N_LEXICON + 1] = word.count("!")
+        found[row, N_LEXICON + 2] = "?" in word
+        found[row, N_LEXICON + 3] = any(a == b == c for a, b, c in zip(lower, lower[1:], lower[2:]))
+        found[row, N_LEXICON + 4] = word.isdigit()
+    return found

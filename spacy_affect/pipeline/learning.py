@@ -1,0 +1,136 @@
+"""What a component learns from: the units of examples with their gold, and how much each counts."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy
+from numpy.typing import NDArray
+from spacy.training import Example
+from thinc.api import Model
+
+from ..corpora.gold import Gold, get_gold, gold_units
+from ..errors import AffectError, listing
+from ..models.heads import columns
+from ..tasks.base import Task
+from ..types import Unit
+from .units import DOC
+
+BALANCED = "balanced"
+#: Units that are kept of a training corpus to set a model up; enough for document frequencies.
+N_SAMPLE = 10_000
+
+Floats = NDArray[Any]
+
+
+class Survey(NamedTuple):
+    """What one reading of a training corpus finds.
+
+    n (int): Units with gold for the task. sample (list[Unit]): Some of them, drawn evenly.
+    targets (Floats): (n, n_out), NaN where unknown.
+    classes (Counter): How often each class name or label is in the gold.
+    """
+
+    n: int
+    sample: list[Unit]
+    targets: Floats
+    classes: Counter[str]
+
+
+def gold_pairs(examples: Iterable[Example], task: str, unit: str) -> Iterator[tuple[Unit, Gold]]:
+    """Find what there is to learn from.
+
+    task (str): Whose gold. unit (str): The component's unit.
+    YIELDS (tuple[Unit, Gold]): For the unit doc one per example, with empty gold where it has none;
+        else one for each unit with gold that falls on whole tokens of the prediction.
+    """
+    for example in examples:
+        if unit == DOC:
+            yield example.predicted, get_gold(example.reference, task) or Gold()
+            continue
+        for span, gold in gold_units(example.reference, task):
+            found = example.predicted.char_span(span.start_char, span.end_char)
+            if found is not None:
+                yield found, gold
+
+
+def survey(get_examples: Callable[[], Iterable[Example]], task: Task, key: str, unit: str) -> Survey:
+    """Read a training corpus once, keeping little of it."""
+    chance = random.Random(0)
+    n, sample, rows = 0, [], []  # type: tuple[int, list[Unit], list[list[float]]]
+    classes: Counter[str] = Counter()
+    for found, gold in gold_pairs(get_examples(), key, unit):
+        row = task.targets(gold)
+        if all(target != target for target in row) or not len(found):
+            continue
+        # reservoir sampling (Vitter 1985)
+        if n < N_SAMPLE:
+            sample.append(found)
+        elif (place := chance.randrange(n + 1)) < N_SAMPLE:
+            sample[place] = found
+        n += 1
+        rows.append(row)
+        classes.update(_named(gold))
+    targets = numpy.asarray(rows, "float32") if rows else numpy.zeros((0, len(task.targets(Gold()))))
+    return Survey(n, sample, targets, classes)
+
+
+def class_weights(
+    task: Task, given: str | Mapping[str, float] | None, classes: Mapping[str, int]
+) -> dict[str, float]:
+    """Make the weights of a training run.
+
+    given (str | Mapping | None): "balanced", or numbers by class name or label.
+    classes (Mapping[str, int]): How often each is in the gold. With "balanced", each counts as much
+        as any other, and a text 1 on the mean.
+    RAISES: AF094 for anything else.
+    """
+    if given is None:
+        return {}
+    if given == BALANCED:
+        total = sum(classes.values())
+        return {name: total / (len(classes) * n) for name, n in classes.items() if n}
+    known = {*task.scheme.labels, *task.class_values, task.scheme.absent}
+    if isinstance(given, str) or not known.issuperset(given) or min(given.values()) < 0:
+        names = listing(name for name in known if name)
+        raise AffectError("AF094", task=task.name, value=given, known=names)
+    return dict(given)
+
+
+def weigh(task: Task, golds: Sequence[Gold], weights: Mapping[str, float]) -> Floats:
+    """RETURNS (Floats): (n, n_out): a present label's own weight; where the gold is a class name,
+    the weight of the class for all outputs.
+    """
+    heads = task.heads
+    found = numpy.ones((len(golds), sum(head.width for head in heads)))
+    for row, gold in enumerate(golds):
+        if isinstance(gold.labels, str):
+            found[row] = weights.get(gold.labels, 1.0)
+            continue
+        for head, part in columns(heads):
+            if head.kind == "multilabel" and gold.labels:
+                found[row, part] = [
+                    weights.get(label, 1.0) if gold.labels.get(label) else 1.0
+                    for label in head.labels
+                ]
+    return found
+
+
+def is_shared(model: Model[Any, Any]) -> bool:
+    """RETURNS (bool): Whether the model reads an encoder that other components share: it must then
+    be given whole Docs, and every batch must reach the encoder's backprop.
+    """
+    # spaCy's listeners are a class; those of spacy-curated-transformers a mark in attrs.
+    return any(
+        hasattr(node, "verify_inputs") or "_TRANSFORMER_LISTENER" in node.attrs
+        for node in model.walk()
+    )
+
+
+def _named(gold: Gold) -> Iterable[str]:
+    if isinstance(gold.labels, str):
+        return [gold.labels]
+    return [label for label, there in (gold.labels or {}).items() if there]

@@ -1,0 +1,98 @@
+"""Emotions: how intense each is, and which are present."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy
+
+from ..corpora.gold import Gold
+from ..types import Cue, Head, Scores, Value
+from .base import Task, choose_scheme, merge_thresholds
+from .cuts import presence_cut
+
+if TYPE_CHECKING:
+    from thinc.types import Floats2d
+
+SCHEMES = (
+    "ec11",
+    "semeval4",
+    "ekman",
+    "plutchik8",
+    "goemotions",
+    "brighter6",
+    "empathetic32",
+)
+#: Where nothing better is known: more likely there than not.
+PRESENT_FROM = 0.5
+
+
+class Emotion(Task):
+    """Score how intense each emotion of a scheme is, and say which are present.
+
+    Value: `{label: intensity}`, each in [0, 1]. A label without intensity gold in training (E-c
+        says only whether an emotion is there) gets its probability of being present.
+    Labels: those whose probability, `record.presence[label]`, reaches `thresholds[label]`; which
+        cut is right depends on the label, so a trained model carries its own. The best one is that
+        whose probability is furthest above its cut; with none present, the absent class of the
+        scheme if it has one ("neutral" beside Ekman's six), else None.
+    Gold: `get_gold(doc, "emotion")`: value `{label: intensity}`, labels `{label: 0 | 1}` or the
+        name of the only emotion.
+    Source: intensities after SemEval-2018 EI-reg, presence after E-c (Mohammad et al. 2018).
+    """
+
+    name = "emotion"
+    many = True
+    default_model = {"@architectures": "spacy_affect.SparseNgram.v1"}
+    detail_names = ("presence",)
+
+    def __init__(self, scheme: str = "ec11", thresholds: dict[str, float] | None = None) -> None:
+        self.scheme = choose_scheme(self.name, scheme, SCHEMES)
+        defaults = dict.fromkeys(self.scheme.labels, PRESENT_FROM)
+        self.thresholds = merge_thresholds(self.name, defaults, thresholds, self.low, self.high)
+        self.given = dict(thresholds or {})
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        return (
+            Head("value", "unit", self.scheme.labels),
+            Head("presence", "multilabel", self.scheme.labels),
+        )
+
+    def read(self, predictions: Mapping[str, Floats2d], trained: Mapping[str, Any]) -> Scores:
+        values, presence = predictions["value"], predictions["presence"]
+        rated, told = (numpy.asarray(trained[name], dtype=bool) for name in ("value", "presence"))
+        labels = self.scheme.labels
+        found = numpy.where(rated | ~told, values, presence)
+        likely = numpy.where(told | ~rated, presence, values)
+        details = [{"presence": dict(zip(labels, row, strict=True))} for row in likely.tolist()]
+        return Scores(found, details)
+
+    def describe(
+        self, value: Value, details: Mapping[str, Any], cues: Sequence[Cue]
+    ) -> tuple[str | None, list[str]]:
+        assert isinstance(value, dict)
+        likely = details.get("presence") or value
+        cuts = self.thresholds
+        labels = [label for label, p in likely.items() if p >= cuts[label]]
+        if not labels:
+            return self.scheme.absent, []
+        return max(labels, key=lambda label: likely[label] - cuts[label]), labels
+
+    def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+        found = {}
+        for label in self.scheme.labels:
+            pairs = [
+                ((record.get("presence") or record["value"])[label], bool(target))
+                for gold, record in zip(golds, records, strict=True)
+                for target in (self.head_targets(self.heads[1], gold)[self._place(label)],)
+                if record["value"] is not None and target in (0.0, 1.0)
+            ]
+            cut = presence_cut(*zip(*pairs, strict=True)) if pairs else None
+            if cut is not None:
+                found[label] = cut
+        return found
+
+    def _place(self, label: str) -> int:
+        return self.scheme.labels.index(label)
