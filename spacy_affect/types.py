@@ -126,6 +126,29 @@ class Record:
             raise AttributeError(f"no {name!r} in this record; it has: {present}") from None
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What each token adds to a score: `sum(contributions) == value - baseline`.
+
+    label (str | None): Which number of a value of many; None for a value of one.
+    value, baseline (float | None): The score, and what no text at all scores; None for a blank
+        unit.
+    tokens (list[str]): The unit's tokens. contributions (list[float]): One per token.
+    method (str): How they were found.
+    """
+
+    label: str | None
+    value: float | None
+    baseline: float | None
+    tokens: list[str]
+    contributions: list[float]
+    method: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """RETURNS (dict): Plain values."""
+        return {name: plain(getattr(self, name)) for name in self.__slots__}
+
+
 def plain(value: Any) -> Any:
     """RETURNS: A copy in which every list or tuple, at any depth, is a list."""
     if isinstance(value, dict):

@@ -62,9 +62,7 @@ def make_affect(
         setting, value = next(iter(settings.items()))
         reason = "put it into the task's own block"
         raise AffectError("AF010", setting=setting, value=value, task=task.name, reason=reason)
-    return _make(
-        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights
-    )
+    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights)
 
 
 def make_polarity(
@@ -84,9 +82,7 @@ def make_polarity(
     task = make_task(
         "polarity", scheme=scheme, thresholds=thresholds, mixed_threshold=mixed_threshold
     )
-    return _make(
-        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights
-    )
+    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights)
 
 
 def make_subjectivity(
@@ -104,9 +100,7 @@ def make_subjectivity(
 ) -> AffectPipe:
     """Make a component for subjectivity: see `tasks/subjectivity.py`."""
     task = make_task("subjectivity", scheme=scheme, thresholds=thresholds, edges=edges)
-    return _make(
-        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights
-    )
+    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights)
 
 
 def make_ambivalence(
@@ -147,9 +141,7 @@ def make_emotion(
 ) -> AffectPipe:
     """Make a component for emotions: see `tasks/emotion.py`. It must be trained."""
     task = make_task("emotion", scheme=scheme, thresholds=thresholds)
-    return _make(
-        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights
-    )
+    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights)
 
 
 def make_vad(

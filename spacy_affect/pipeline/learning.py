@@ -14,7 +14,7 @@ from thinc.api import Model
 
 from ..corpora.gold import Gold, get_gold, gold_units
 from ..errors import AffectError, listing
-from ..models.heads import columns
+from ..models.heads import columns, n_out
 from ..tasks.base import Task
 from ..types import Unit
 from .units import DOC
@@ -57,7 +57,9 @@ def gold_pairs(examples: Iterable[Example], task: str, unit: str) -> Iterator[tu
                 yield found, gold
 
 
-def survey(get_examples: Callable[[], Iterable[Example]], task: Task, key: str, unit: str) -> Survey:
+def survey(
+    get_examples: Callable[[], Iterable[Example]], task: Task, key: str, unit: str
+) -> Survey:
     """Read a training corpus once, keeping little of it."""
     chance = random.Random(0)
     n, sample, rows = 0, [], []  # type: tuple[int, list[Unit], list[list[float]]]
@@ -74,7 +76,7 @@ def survey(get_examples: Callable[[], Iterable[Example]], task: Task, key: str, 
         n += 1
         rows.append(row)
         classes.update(_named(gold))
-    targets = numpy.asarray(rows, "float32") if rows else numpy.zeros((0, len(task.targets(Gold()))))
+    targets = numpy.asarray(rows, "float32").reshape(n, n_out(task.heads))
     return Survey(n, sample, targets, classes)
 
 

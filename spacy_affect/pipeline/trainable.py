@@ -23,7 +23,7 @@ from ..corpora.gold import Gold, gold_tasks
 from ..errors import AffectError, AffectWarning, listing
 from ..models.heads import columns, loss_and_gradient, n_out, predictions, prior
 from ..tasks.base import Task
-from ..types import Cue, Scores, Unit
+from ..types import Cue, Explanation, Scores, Unit
 from .learning import class_weights, gold_pairs, is_shared, survey, weigh
 from .units import DOC, is_blank, units_in, validate_unit
 
@@ -99,7 +99,7 @@ class AffectPipe(TrainablePipe):
             if width != n_out(task.heads):
                 wanted = n_out(task.heads)
                 raise AffectError("AF093", name=name, task=task.name, n=width, n_out=wanted)
-        extensions.install(self.key)
+        self._install()
 
     @property
     def key(self) -> str:
@@ -111,11 +111,11 @@ class AffectPipe(TrainablePipe):
         return bool(self.model.attrs.get("trainable"))
 
     def __call__(self, doc: Doc) -> Doc:
-        extensions.install(self.key)  # a spawned worker has unpickled us, not constructed
+        self._install()
         return super().__call__(doc)
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        extensions.install(self.key)
+        self._install()
         limit = self.model.attrs.get("batch_size") or batch_size
         for docs in minibatch(stream, min(batch_size, limit)):
             yield from self._annotate(docs)
@@ -137,7 +137,7 @@ class AffectPipe(TrainablePipe):
         records: list[dict[str, Any]] = []
         cues: list[list[Cue]] = []
         if scored:
-            scores = self._scores(scored)
+            scores = self.scores(scored)
             records = self.task.decode(scores, source)
             cues = list(scores.cues or ()) if has_cues else []
         for i in blank:  # ascending, so that each lands where its unit stands
@@ -262,11 +262,17 @@ class AffectPipe(TrainablePipe):
             pairs = [(unit, gold) for unit, gold in batch if not is_blank(unit)]
             golds += [gold for _, gold in pairs]
             if pairs:
-                records += self.task.decode(self._scores([unit for unit, _ in pairs]), "")
+                records += self.task.decode(self.scores([unit for unit, _ in pairs]), "")
         found = self.task.fit(golds, records)
         self.model.attrs["thresholds"] = {**self.model.attrs.get("thresholds", {}), **found}
         self._adopt()
         return found
+
+    def explain(self, unit: Unit, label: str | None = None) -> Explanation:
+        """Say what each token of a unit adds to its score: `doc._.affect.explain` leads here."""
+        from .explaining import explain  # what it needs is slow to import, and seldom wanted
+
+        return explain(self, unit, label)
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> AffectPipe:
         """RETURNS (AffectPipe): Itself, with the weights and cut points of another."""
@@ -277,6 +283,11 @@ class AffectPipe(TrainablePipe):
         """RETURNS (AffectPipe): Itself, with the weights and cut points that were saved."""
         super().from_disk(path, exclude=tuple(exclude))
         return self._adopt()
+
+    def _install(self) -> None:
+        """Make what we write readable: also in a worker, which has unpickled and not made us."""
+        extensions.install(self.key)
+        extensions.offer(self.key, self)
 
     def _annotate(self, docs: list[Doc]) -> Iterable[Doc]:
         """Score a batch; where that fails, Doc by Doc, so that only those at fault go to spaCy's
@@ -297,20 +308,25 @@ class AffectPipe(TrainablePipe):
             record.setdefault(name, None)
         return record
 
-    def _scores(self, units: list[Unit]) -> Scores:
-        """Run the backbone, check what it gives, and read the columns or heads of the task."""
+    def scores(self, units: list[Unit]) -> Scores:
+        """Run the backbone, check what it gives, and read the columns or heads of the task.
+
+        RETURNS (Scores): For units that are not blank.
+        RAISES: AF013 for a backbone that gives something else, AF090 for one to be trained first.
+        """
         source = self.model.attrs.get("source") or self.model.name
         if self.is_trainable:
             if "trained" not in self.model.attrs:
                 raise AffectError("AF090", name=self.name)
-            scores = self._read(self.model.predict(units))
+            scores = self.read(self.model.predict(units))
         else:
             scores = self._fit(self.model.predict(units), len(units), source)
         if self.cue_model is not None and scores.cues is None:
             scores.cues = self.cue_model.predict(units).cues
         return scores
 
-    def _read(self, raw: Any) -> Scores:
+    def read(self, raw: Any) -> Scores:
+        """RETURNS (Scores): What the task makes of a trainable backbone's raw outputs."""
         heads, flags = self.task.heads, self.model.attrs["trained"]
         trained = {head.name: flags[part] for head, part in columns(heads)}
         return self.task.read(predictions(heads, self.model.ops.to_numpy(raw)), trained)

@@ -79,8 +79,9 @@ class Task:
             numbers = [math.nan if value is None else value] * len(head.labels)
         low, high = self.low, self.high
         if head.kind == "signed":
-            return [n if (low, high) == (-1, 1) else 2 * (n - low) / (high - low) - 1 for n in numbers]
-        return [(n - low) / (high - low) for n in numbers]
+            middle, half = (low + high) / 2, (high - low) / 2
+            return [(number - middle) / half for number in numbers]
+        return [(number - low) / (high - low) for number in numbers]
 
     def read(self, predictions: Mapping[str, Floats2d], trained: Mapping[str, Any]) -> Scores:
         """Make scores of what the heads of a trainable backbone predict.
@@ -212,7 +213,7 @@ class Task:
         first = {key: item for key, item in pairs[0][0].items() if key != "value"}
         details: dict[str, Any] = {}
         for key, item in first.items():
-            found = [record.get(key) for record, _ in pairs]
+            found: list[Any] = [record.get(key) for record, _ in pairs]
             if all(type(number) is float for number in found):
                 details[key] = pool(found)
             elif isinstance(item, dict) and all(isinstance(part, dict) for part in found):
@@ -220,9 +221,7 @@ class Task:
         return self.record(value, source, details, cues)
 
 
-def _label_targets(
-    head: Head, value: Any, labels: Any, absent: str | None
-) -> list[float]:
+def _label_targets(head: Head, value: Any, labels: Any, absent: str | None) -> list[float]:
     """RETURNS (list[float]): 0 or 1 per label; for a softmax head, a distribution."""
     unknown = [math.nan] * len(head.labels)
     if isinstance(labels, str):

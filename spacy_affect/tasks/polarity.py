@@ -59,7 +59,9 @@ class Polarity(Task):
 
     def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         cuts = class_cuts(*scored_classes(golds, records), self.scheme.labels)
-        return {} if cuts is None else {"negative": math.nextafter(cuts[0], -1), "positive": cuts[1]}
+        if cuts is None:
+            return {}
+        return {"negative": math.nextafter(cuts[0], -1), "positive": cuts[1]}
 
     def describe(
         self, value: Value, details: Mapping[str, Any], cues: Sequence[Cue]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy
+from numpy.typing import NDArray
 from thinc.api import Model
 from thinc.types import Floats2d
 
@@ -17,6 +18,8 @@ from .linear import Linear
 
 SOURCE = f"spacy_affect.SparseNgram.v1 (spacy-affect {__version__})"
 MOST_BUCKETS = 2**24
+#: Docs per batch: enough for numpy to pay off, few enough to stay in the processor's cache.
+BATCH = 128
 
 
 def build_sparse_ngram_v1(
@@ -68,6 +71,7 @@ def build_sparse_ngram_v1(
             "n_examples": 0,
             "init_from": init_from,
             "dropout_rate": 0.0,
+            "batch_size": BATCH,
         },
     )
 
@@ -92,3 +96,11 @@ def _init(model: Model[list[Unit], Floats2d], X: Any = None, Y: Any = None) -> N
     model.set_param("D", numpy.zeros((N_STATES * N_DENSE, width), "float32"))
     model.set_param("b", numpy.zeros(width, "float32") if Y is None else Y[0].astype("float32"))
     model.set_param("idf", model._func.frequencies(X or []))
+
+
+def contributions(model: Model[list[Unit], Floats2d], unit: Unit) -> NDArray[numpy.float32]:
+    """RETURNS (Floats): (n_tokens, nO): what each token adds to the raw outputs; with the bias they
+    sum to the score. The weight of a pair is shared by its two words.
+    """
+    forward: Linear = model._func
+    return forward.contributions(model, unit)

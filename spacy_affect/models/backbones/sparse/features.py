@@ -7,6 +7,7 @@ strings, which do not depend on a vocab, so one table serves every pipeline of a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -35,7 +36,9 @@ LONGEST_WORD = 40
 
 #: What a form is to its neighbours.
 _NEGATOR, _STOP, _BOOSTER, _SPACE = 1, 2, 4, 8
-_STOPS = frozenset(".,;:!?…()\"—") | {"...", "--", "but", "however", "although", "though"}
+_STOPS = frozenset('.,;:!?…()"—') | {"...", "--", "but", "however", "although", "though"}
+#: A letter that is drawn out: "sooo".
+THRICE = re.compile(r"(\w)\1\1")
 _FLAGS = ("capitals", "exclamation", "question", "elongated", "digits", "emoji")
 #: Width of the dense part of a form's features.
 N_DENSE = N_LEXICON + len(_FLAGS)
@@ -69,6 +72,7 @@ class Batch:
     rows (Ints): Per token the form's row, times three, plus the state.
     pairs (Ints): Per pair of words its bucket. pair_offsets (Ints): As offsets, for pairs.
     generation (int): Of the table that the rows are in.
+    orths, lengths (Ints): What they were made of: all tokens, and how many each unit has.
     """
 
     rows: Ints
@@ -76,9 +80,16 @@ class Batch:
     pairs: Ints
     pair_offsets: Ints
     generation: int
+    orths: Ints
+    lengths: Ints
 
     def __len__(self) -> int:
-        return len(self.offsets) - 1
+        return len(self.lengths)
+
+    def of(self, generation: int, orths: Ints, lengths: Ints) -> bool:
+        """RETURNS (bool): Whether these are the features of just these tokens."""
+        same = self.generation == generation and numpy.array_equal(self.lengths, lengths)
+        return same and numpy.array_equal(self.orths, orths)
 
 
 class Space:
@@ -88,27 +99,30 @@ class Space:
         self.settings = settings
         self.words = load_affect_words() if settings.lexicon else {}
         self.generation = 0
-        self._seen: WeakKeyDictionary[Doc, tuple[Batch, int, bytes]] = WeakKeyDictionary()
+        self._seen: WeakKeyDictionary[Doc, Batch] = WeakKeyDictionary()
         self._clear()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return get_space, (self.settings,)
 
     def batch(self, units: Sequence[Unit]) -> Batch:
-        """RETURNS (Batch): The features of units; Docs that were last seen together are found."""
-        known = self._find(units)
-        if known is not None:
-            return known
-        orths = [_orths(unit) for unit in units]
-        strings = units[0].vocab.strings if units else StringStore()
-        ids = [key for of_unit in orths for key in of_unit.tolist()]
-        self._learn(ids, strings)
-        forms = numpy.fromiter(map(self._rows.__getitem__, ids), "int32", len(ids))
+        """RETURNS (Batch): The features of units. Several components that see the same Docs one
+        after the other share them: they are held as long as the first of the Docs lives.
+        """
+        orths = [unit.to_array(ORTH) for unit in units]
         lengths = numpy.fromiter(map(len, orths), "int64", len(orths))
-        batch = self._join(forms, lengths)
-        for i, unit in enumerate(units):
-            if isinstance(unit, Doc):
-                self._seen[unit] = (batch, i, orths[i].tobytes())
+        joined = numpy.concatenate(orths) if orths else numpy.empty(0, "uint64")
+        first = units[0] if units and isinstance(units[0], Doc) else None
+        known = None if first is None else self._seen.get(first)
+        if known is not None and known.of(self.generation, joined, lengths):
+            return known
+        ids = joined.tolist()
+        if ids:
+            self._learn(ids, units[0].vocab.strings)
+        forms = numpy.fromiter(map(self._rows.__getitem__, ids), "int32", len(ids))
+        batch = self._join(forms, lengths, joined)
+        if first is not None:
+            self._seen[first] = batch
         return batch
 
     def hashed(self, forms: Ints) -> tuple[Ints, Ints]:
@@ -136,20 +150,6 @@ class Space:
         self._counts = numpy.empty(0, "int64")
         self._buckets = numpy.empty(0, "int32")
         self._dense = numpy.empty((0, N_DENSE), "float32")
-
-    def _find(self, units: Sequence[Unit]) -> Batch | None:
-        """Several components that see the same Docs one after the other share their features."""
-        found = self._seen.get(units[0]) if units and isinstance(units[0], Doc) else None
-        if found is None or found[0].generation != self.generation or len(found[0]) != len(units):
-            return None
-        batch = found[0]
-        for i, unit in enumerate(units):
-            entry = self._seen.get(unit) if isinstance(unit, Doc) else None
-            if entry is None or entry[0] is not batch or entry[1] != i:
-                return None
-            if entry[2] != _orths(unit).tobytes():  # retokenised in between
-                return None
-        return batch
 
     def _learn(self, ids: list[int], strings: StringStore) -> None:
         """Add the forms that the table lacks; a full table begins anew."""
@@ -198,15 +198,13 @@ class Space:
         order = numpy.argsort(place, kind="stable")
         return numpy.bincount(place, minlength=n), numpy.concatenate(hashes)[order]
 
-    def _join(self, forms: Ints, lengths: Ints) -> Batch:
+    def _join(self, forms: Ints, lengths: Ints, orths: Ints) -> Batch:
         kinds = self._kinds[forms]
-        owner = numpy.repeat(numpy.arange(len(lengths)), lengths)
+        n = len(lengths)
+        owner = numpy.repeat(numpy.arange(n), lengths)
         said = (kinds & _SPACE) == 0
         if not said.all():
             forms, kinds, owner = forms[said], kinds[said], owner[said]
-        n = len(lengths)
-        lengths = numpy.bincount(owner, minlength=n)
-        rows = forms * N_STATES + _states(kinds, owner)
         pairs, pair_counts = numpy.empty(0, "int32"), numpy.zeros(n, "int64")
         if self.settings.pairs and len(forms):
             same = owner[1:] == owner[:-1]
@@ -215,11 +213,13 @@ class Space:
             pairs = _bucket(both[same], 0, self.settings.length)
             pair_counts = numpy.bincount(owner[1:][same], minlength=n)
         return Batch(
-            rows=rows.astype("int32"),
-            offsets=_offsets(lengths),
+            rows=(forms * N_STATES + _states(kinds, owner)).astype("int32"),
+            offsets=_offsets(numpy.bincount(owner, minlength=n)),
             pairs=pairs,
             pair_offsets=_offsets(pair_counts),
             generation=self.generation,
+            orths=orths,
+            lengths=lengths,
         )
 
 
@@ -227,11 +227,6 @@ class Space:
 def get_space(settings: Settings) -> Space:
     """RETURNS (Space): The one that all models with these settings share."""
     return Space(settings)
-
-
-def _orths(unit: Unit) -> Ints:
-    found: Ints = unit.to_array(ORTH)
-    return found
 
 
 def _offsets(counts: Ints) -> Ints:
@@ -279,6 +274,6 @@ def _dense(words: list[str], lowers: list[str], entries: list[Entry | None]) -> 
             found[row, N_LEXICON + 5] = not word.isascii() and not any(map(str.isalnum, word))
         found[row, N_LEXICON + 1] = word.count("!")
         found[row, N_LEXICON + 2] = "?" in word
-        found[row, N_LEXICON + 3] = any(a == b == c for a, b, c in zip(lower, lower[1:], lower[2:]))
+        found[row, N_LEXICON + 3] = THRICE.search(lower) is not None
         found[row, N_LEXICON + 4] = word.isdigit()
     return found

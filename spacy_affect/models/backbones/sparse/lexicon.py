@@ -8,10 +8,9 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from ....errors import AffectError
+from ....labels import EC11
 
-EMOTIONS = tuple(
-    "anger anticipation disgust fear joy love optimism pessimism sadness surprise trust".split()
-)
+EMOTIONS = EC11.labels
 #: Positive and negative valence, arousal, and each emotion.
 N_LEXICON = 3 + len(EMOTIONS)
 MODIFIERS = ("booster", "damper", "negator")
@@ -45,9 +44,7 @@ def parse_affect_words(text: str, path: str = TABLE) -> dict[str, Entry]:
         try:
             forms, entry = _parse(row)
         except ValueError as error:
-            raise AffectError(
-                "AF026", path=path, line=line, reason=str(error), row=row
-            ) from None
+            raise AffectError("AF026", path=path, line=line, reason=str(error), row=row) from None
         for form in forms:
             if form in words:
                 reason = f"{form!r} has a row already"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from .features import N_DENSE, N_STATES, Batch, Settings, get_space
 Floats = NDArray[numpy.float32]
 #: A handful of texts is to be learned by heart, not shrunk away: the penalty is that of so many.
 FEWEST = 1000
-SparseModel = Model[list[Unit], Floats2d]
+SparseModel: TypeAlias = Model[list[Unit], Floats2d]
 
 
 class Linear:

@@ -1,0 +1,116 @@
+"""Say what each token of a unit adds to its score.
+
+The contributions sum to the score minus the baseline, which is what the model gives to no text at
+all. Scores of a linear model over tokens, or over their vectors, are taken apart exactly up to the
+last step, a sigmoid or the like; that step shares its outcome out in proportion, which for such a
+model is what integrated gradients give (Sundararajan et al. 2017). Any other backbone is asked to
+score the beginnings and the ends of the unit; what a token adds to either, on the mean, is its
+contribution: a Shapley value from two orders (Castro et al. 2009).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy
+from numpy.typing import NDArray
+from spacy.tokens import Doc
+
+from ..errors import AffectError, listing
+from ..models.backbones import pooled, sparse
+from ..models.heads import columns
+from ..types import Explanation, Unit
+from .units import DOC, is_blank
+
+if TYPE_CHECKING:
+    from .trainable import AffectPipe
+
+Floats = NDArray[Any]
+
+#: By the name of the model: how it is taken apart, and what that is called.
+LINEAR: Mapping[str, tuple[Callable[[Any, Unit], Floats], str]] = {
+    "sparse_ngram": (sparse.contributions, "exact sum over tokens"),
+    "pooled": (pooled.contributions, "integrated gradients over token vectors"),
+}
+OCCLUSION = "occlusion from both ends"
+#: Longer units are occluded in so many steps, whose tokens share alike.
+MOST_STEPS = 200
+
+
+def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanation:
+    """Explain the score of one unit.
+
+    pipe (AffectPipe): The component that scored it.
+    unit (Doc | Span): What it scored.
+    label (str | None): For a value of many numbers: which; None takes the highest.
+    RETURNS (Explanation): One contribution per token, zero for white space.
+    RAISES: AF101 for an unknown label, AF102 for a Doc whose units were scored.
+    """
+    if pipe.unit != DOC and isinstance(unit, Doc):
+        raise AffectError("AF102", name=pipe.name, unit=pipe.unit)
+    labels = pipe.task.scheme.labels if pipe.task.many else ()
+    if label is not None and label not in labels:
+        raise AffectError("AF101", label=label, task=pipe.task.name, known=listing(labels))
+    tokens = [token.text for token in unit]
+    if is_blank(unit):
+        return Explanation(label, None, None, tokens, [0.0] * len(tokens), "")
+    if pipe.task.many and label is None:
+        row = pipe.scores([unit]).values[0]
+        label = labels[int(numpy.argmax(row))]
+    place = labels.index(label) if label is not None else 0
+    if pipe.is_trainable and pipe.model.name in LINEAR:
+        split, method = LINEAR[pipe.model.name]
+        value, baseline, parts = _linear(pipe, unit, place, split(pipe.model, unit))
+    else:
+        method = OCCLUSION
+        value, baseline, parts = _occlusion(pipe, unit, place)
+    return Explanation(label, value, baseline, tokens, parts.tolist(), method)
+
+
+def _linear(pipe: AffectPipe, unit: Unit, place: int, parts: Floats) -> tuple[float, float, Floats]:
+    value = float(pipe.scores([unit]).values[0, place])
+    bias = pipe.model.ops.to_numpy(pipe.model.predict([unit]))[0] - parts.sum(axis=0)
+    baseline = float(pipe.read(bias[None]).values[0, place])
+    heads = pipe.task.heads
+    trained = pipe.model.attrs["trained"]
+    slopes = numpy.zeros(parts.shape[1])
+    by_name = {head.name: (head, part) for head, part in columns(heads)}
+    head, part = by_name["value"]
+    other, other_part = by_name.get("presence", (head, part))
+    if trained[other_part][place] and not trained[part][place]:
+        head, part = other, other_part
+    # the raw number that decides: one column, the levels of an ordinal head, or how far a class
+    # of a distribution is above the others
+    if head.kind == "ordinal":
+        slopes[part] = 1 / head.width
+    else:
+        slopes[part.start + place] = 1.0
+        if head.kind == "softmax":
+            slopes[part] -= 1 / head.width
+    raw = parts.astype("float64") @ slopes
+    total = raw.sum()
+    if abs(total) > 1e-9:
+        return value, baseline, raw * ((value - baseline) / total)
+    return value, baseline, numpy.zeros(len(raw))
+
+
+def _occlusion(pipe: AffectPipe, unit: Unit, place: int) -> tuple[float, float, Floats]:
+    n = len(unit)
+    steps = numpy.linspace(0, n, min(n, MOST_STEPS) + 1).astype(int)
+    words = [token.text for token in unit]
+    spaces = [bool(token.whitespace_) for token in unit]
+
+    def score(start: int, end: int) -> float:
+        part = Doc(unit.vocab, words=words[start:end], spaces=spaces[start:end])
+        if is_blank(part):
+            return nothing
+        found = float(pipe.scores([part]).values[0, place])
+        return nothing if numpy.isnan(found) else found
+
+    nothing = min(max(0.0, pipe.task.low), pipe.task.high)
+    heads = numpy.array([score(0, end) for end in steps])
+    tails = numpy.array([score(start, n) for start in steps])
+    added = (numpy.diff(heads) - numpy.diff(tails)) / 2
+    sizes = numpy.diff(steps)
+    return float(heads[-1]), nothing, numpy.repeat(added / sizes, sizes)
