@@ -67,7 +67,13 @@ ROW_ERRORS = 3
     type=click.Choice(["csv", "none"]),
     help="How cells are quoted. Default: csv for .csv, none for .tsv.",
 )
-@click.option("--n-process", type=click.IntRange(1), default=1, show_default=True)
+@click.option(
+    "--n-process",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Share the rows out over so many processes, which a row that kills one does not stop.",
+)
 @click.option("--batch-size", type=click.IntRange(1), default=64, show_default=True)
 @click.option("--limit", type=click.IntRange(0), help="Stop after this many rows.")
 @click.option("--restart", is_flag=True, help="Begin anew, overwriting the output.")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
+import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,11 @@ from ..pipeline.trainable import AffectPipe
 from ..pipeline.units import validate_unit
 from ..registry import REGISTRIES
 from .presets import DEFAULT, get_preset
+
+#: How many words a vocabulary may meet before it is replaced: some MB of hash tables.
+MET_WORDS = 90_000
+#: What share of the time may go into making pipelines anew.
+REMAKING = 0.03
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,38 @@ class PipelineSpec:
     preset: str | None = None
     tasks: tuple[str, ...] = ()
     unit: str | None = None
+
+
+class Supply:
+    """The pipeline of one process, made anew when its vocabulary has met very many words.
+
+    A memory zone forgets its words, but spaCy's hash tables keep the slot of each and double when
+    they are full, so that memory would grow with the corpus.
+    """
+
+    def __init__(self, spec: PipelineSpec) -> None:
+        """RAISES: What `build` does."""
+        self._spec = spec
+        self._make()
+
+    def take(self) -> Language:
+        """RETURNS (Language): For one shard. Who keeps it for longer keeps its memory."""
+        # the length counts also what was forgotten
+        grown = len(self._nlp.vocab) - self._met > MET_WORDS
+        if grown and time.monotonic() - self._made > self._cost / REMAKING:
+            del self._nlp
+            gc.collect()  # before the next one is made: components refer to each other in circles
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what there is to say was said the first time
+                self._make()
+        return self._nlp
+
+    def _make(self) -> None:
+        begin = time.monotonic()
+        self._nlp = build(self._spec)
+        self._met = len(self._nlp.vocab)
+        self._made = time.monotonic()
+        self._cost = self._made - begin
 
 
 def build(spec: PipelineSpec) -> Language:

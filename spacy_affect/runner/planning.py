@@ -102,12 +102,14 @@ def make_plan(settings: Settings, nlp: Language) -> tuple[Plan, int]:
 
 
 def shards(settings: Settings, plan: Plan, nlp: Language) -> Iterator[tuple[int, list[RawRow]]]:
-    """YIELDS (tuple[int, list[RawRow]]): The number and the rows of each shard, in order."""
-    rows = _rows(settings, plan.layouts, nlp)
-    index = 0
-    while shard := list(islice(rows, SHARD_ROWS)):
-        yield index, shard
-        index += 1
+    """Read the input again.
+
+    nlp (Language): Is kept only where a .spacy file needs its vocabulary.
+    RETURNS (Iterator[tuple[int, list[RawRow]]]): The number and the rows of each shard, in order.
+    """
+    has_docs = any(layout.format == ".spacy" for layout in plan.layouts)
+    rows = raw_rows(plan.layouts, nlp.vocab if has_docs else None)
+    return enumerate(_cut(islice(rows, settings.limit)))
 
 
 def digests(settings: Settings, plan: Plan, nlp: Language) -> dict[str, str]:
@@ -163,8 +165,9 @@ def _check_settings(settings: Settings, layouts: tuple[Layout, ...]) -> None:
         require("pyarrow", what="Writing .parquet", extra="parquet")
 
 
-def _rows(settings: Settings, layouts: tuple[Layout, ...], nlp: Language) -> Iterator[RawRow]:
-    return islice(raw_rows(layouts, nlp.vocab), settings.limit)
+def _cut(rows: Iterator[RawRow]) -> Iterator[list[RawRow]]:
+    while shard := list(islice(rows, SHARD_ROWS)):
+        yield shard
 
 
 def _survey(
@@ -176,9 +179,10 @@ def _survey(
     total = 0
     wanted = {*settings.text_fields, settings.turns_field, settings.id_field} - {None}
     kinds: dict[str, set[str]] = {column: {"text"} for lay in layouts for column in lay.columns}
-    for file, line, payload in _rows(settings, layouts, nlp):
+    is_table = settings.format in TABLES
+    for file, line, payload in islice(raw_rows(layouts, nlp.vocab), settings.limit):
         total += 1
-        if total <= LOOK_AT or settings.format in TABLES or not wanted <= kinds.keys():
+        if is_table or total <= LOOK_AT or not wanted <= kinds.keys():
             for name, value in parse(layouts[file], line, payload).fields.items():
                 kinds.setdefault(name, set()).add(kind_of_cell(value))
     return total, kinds

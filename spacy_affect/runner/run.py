@@ -10,12 +10,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-from .pipelines import build
+from .pipelines import Supply
 from .planning import Settings, digests, make_plan, shards
-from .readers import RawRow
 from .shard import Stats
 from .state import State
-from .workers import work
+from .workers import Job, work
 from .writers import assemble
 
 
@@ -67,8 +66,8 @@ def annotate(
     RAISES: AffectError AF030 to AF042 for what keeps a run from starting or from reading on.
     """
     begin = time.perf_counter()
-    nlp = build(settings.pipeline)
-    plan, total = make_plan(settings, nlp)
+    supply = Supply(settings.pipeline)
+    plan, total = make_plan(settings, supply.take())
     so_far = Stats()
     fresh = 0
 
@@ -83,9 +82,10 @@ def annotate(
     if settings.output is None:
         assert stream is not None
         tally = _Tally()
-        with closing(tally):
-            jobs = shards(settings, plan, nlp)
-            for _, data, stats in work(jobs, plan, settings.pipeline, nlp, settings.n_process):
+        jobs = (Job(*shard) for shard in shards(settings, plan, supply.take()))
+        results = work(jobs, plan, settings.pipeline, supply, settings.n_process)
+        with closing(tally), closing(results):
+            for _, data, stats in results:
                 stream.write(data)
                 stream.flush()
                 tally.add(stats)
@@ -94,25 +94,25 @@ def annotate(
 
     state = State(settings.output)
     with closing(state):
-        done = state.open(digests(settings, plan, nlp), settings.restart)
+        done = state.open(digests(settings, plan, supply.take()), settings.restart)
         if done is not None:
             return Summary(**{**done, "fresh": 0, "already_done": True})
         n_shards = 0
 
-        def unfinished() -> Iterator[tuple[int, list[RawRow]]]:
+        def unfinished() -> Iterator[Job]:
             nonlocal n_shards
-            for index, rows in shards(settings, plan, nlp):
+            for index, rows in shards(settings, plan, supply.take()):
                 n_shards = index + 1
                 if state.has(index):
                     count(state.stats(index), False)
                 else:
-                    yield index, rows
+                    yield Job(index, rows, suspect=state.begin(index))
 
-        for index, data, stats in work(
-            unfinished(), plan, settings.pipeline, nlp, settings.n_process
-        ):
-            state.save(index, data, stats)
-            count(stats, True)
+        results = work(unfinished(), plan, settings.pipeline, supply, settings.n_process)
+        with closing(results):
+            for index, data, stats in results:
+                state.save(index, data, stats)
+                count(stats, True)
         tally = _Tally(state.scratch("ids.sqlite"))
         with closing(tally):
             for index in range(n_shards):

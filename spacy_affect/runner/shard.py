@@ -7,10 +7,11 @@ file or terminal, so anything that can carry bytes can run it somewhere else.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -18,7 +19,6 @@ from spacy.tokens import Doc
 from ..dialogue import TURNS, make_doc
 from ..errors import AffectError
 from ..extensions import PREFIX, RECORDS, units_of
-from ..pipeline.trainable import AffectPipe
 from ..pipeline.units import DOC
 from .pipelines import affect_pipes
 from .readers import Layout, RawRow, Row, kind_of, parse
@@ -66,6 +66,18 @@ class Stats:
     ids: list[int] = field(default_factory=list)
 
 
+class Part(NamedTuple):
+    """What one component adds to a row.
+
+    name (str): What its record is called there. category: The class that summaries count it under.
+    """
+
+    key: str
+    name: str
+    unit: str
+    category: Callable[[Mapping[str, Any]], str | None]
+
+
 @dataclass(slots=True)
 class Item:
     """A row on its way through: what came in, per field what to score and its Doc, and errors."""
@@ -76,23 +88,31 @@ class Item:
     errors: list[str] = field(default_factory=list)
 
 
-def annotate_shard(nlp: Language, plan: Plan, rows: Sequence[RawRow]) -> tuple[bytes, Stats]:
+def annotate_shard(
+    nlp: Language, plan: Plan, rows: Iterable[RawRow], fatal: Mapping[int, str] = {}
+) -> tuple[bytes, Stats]:
     """Score a shard of rows.
 
-    nlp (Language): Made from the run's `PipelineSpec`. rows (Sequence[RawRow]): In input order.
+    nlp (Language): Made from the run's `PipelineSpec`.
+    rows (Iterable[RawRow]): In input order; a batch is taken when the one before is done.
+    fatal (Mapping[int, str]): The rows that must not be scored, by place, and why.
     RETURNS (tuple[bytes, Stats]): The rows in the output format, one for each that came in and in
         the same order, and counts. Whatever is wrong with a row is said in the row.
     """
-    pipes = {pipe.key: pipe for _, pipe in affect_pipes(nlp)}
-    stats = Stats(classes={name: {key: {} for key in pipes} for name in plan.fields})
+    parts = [
+        Part(pipe.key, pipe.key.removeprefix(PREFIX), pipe.unit, pipe.task.category)
+        for _, pipe in affect_pipes(nlp)
+    ]
+    stats = Stats(classes={name: {part.key: {} for part in parts} for name in plan.fields})
     writer = Writer(plan.output)
     with _bounded_memory(nlp):
-        for begin in range(0, len(rows), plan.batch_size):
-            batch = rows[begin : begin + plan.batch_size]
-            items = [_check(nlp, plan, *raw, stats) for raw in batch]
+        numbered = enumerate(rows)
+        while batch := list(islice(numbered, plan.batch_size)):
+            items = [_check(nlp, plan, raw, stats, fatal.get(place)) for place, raw in batch]
             _score(nlp, items)
             for item in items:
-                _write(writer, plan, pipes, item, stats)
+                _write(writer, plan, parts, item, stats)
+            items.clear()  # the next batch's Docs find memory that is still in the cache
         return writer.close(), stats
 
 
@@ -106,8 +126,9 @@ def _bounded_memory(nlp: Language) -> AbstractContextManager[Any]:
     return nlp.memory_zone() if known else nullcontext()
 
 
-def _check(nlp: Language, plan: Plan, file: int, line: int, payload: Any, stats: Stats) -> Item:
+def _check(nlp: Language, plan: Plan, raw: RawRow, stats: Stats, fatal: str | None) -> Item:
     """RETURNS (Item): The parsed row with what can be scored of it, and what is wrong so far."""
+    file, line, payload = raw
     item = Item(parse(plan.layouts[file], line, payload))
     row = item.row
     if row.error:
@@ -120,6 +141,9 @@ def _check(nlp: Language, plan: Plan, file: int, line: int, payload: Any, stats:
         else:
             digest = hashlib.blake2b(repr(found).encode("utf-8", "replace"), digest_size=8)
             stats.ids.append(int.from_bytes(digest.digest(), "big", signed=True))
+    if fatal is not None:
+        item.errors.append(fatal)
+        return item
     for name in plan.fields:
         try:
             item.sources[name] = _source(nlp, plan, row, name)
@@ -186,21 +210,18 @@ def _in_words(error: BaseException) -> str:
     return text if isinstance(error, AffectError) else f"{type(error).__name__}: {text}"
 
 
-def _write(
-    writer: Writer, plan: Plan, pipes: dict[str, AffectPipe], item: Item, stats: Stats
-) -> None:
+def _write(writer: Writer, plan: Plan, parts: list[Part], item: Item, stats: Stats) -> None:
     by_field = {}
     for name, doc in item.docs.items():
         try:
-            entries = {key: _entry(doc, key, pipe.unit) for key, pipe in pipes.items()}
+            entries = {part.name: _entry(doc, part.key, part.unit) for part in parts}
         except Exception as error:  # a later component has taken away what ours wrote
             item.errors.append(f"no affect on the Doc ({_in_words(error)})")
             continue
-        by_field[name] = {key.removeprefix(PREFIX): entry for key, entry in entries.items()}
-        for key, entry in entries.items():
-            scored = entry["value"] is not None
-            category = (pipes[key].task.category(entry) or NO_CLASS) if scored else ""
-            counts = stats.classes[name][key]
+        by_field[name] = entries
+        for part in parts:
+            entry, counts = entries[part.name], stats.classes[name][part.key]
+            category = "" if entry["value"] is None else part.category(entry) or NO_CLASS
             counts[category] = counts.get(category, 0) + 1
     affect: dict[str, Any] | None = None
     if by_field:

@@ -1,7 +1,8 @@
 """What a run leaves on disk while it is unfinished, so that a killed one goes on where it was.
 
 `OUTPUT.affect/` holds the manifest, a lock, and per finished shard its bytes and its counts. All of
-them appear by atomic rename; the counts come last and mean that the shard is whole.
+them appear by atomic rename; the counts come last and mean that the shard is whole. A shard that is
+being scored has an empty file, which tells the next run that this one has ended there.
 """
 
 from __future__ import annotations
@@ -72,10 +73,20 @@ class State:
             self._lock.close()
             self._lock = None
 
+    def begin(self, index: int) -> bool:
+        """Note that a shard is being scored.
+
+        RETURNS (bool): An earlier run has begun it too, and not come to its end.
+        """
+        begun = self._begun(index).exists()
+        self._begun(index).touch()
+        return begun
+
     def save(self, index: int, data: bytes, stats: Stats) -> None:
         """Keep a finished shard."""
         self._write(self.shard(index), data)
         self._write(self._stats(index), json.dumps(asdict(stats)).encode())
+        self._begun(index).unlink(missing_ok=True)
 
     def has(self, index: int) -> bool:
         return self._stats(index).exists() and self.shard(index).exists()
@@ -110,6 +121,9 @@ class State:
     @property
     def _manifest(self) -> Path:
         return self.folder / "manifest.json"
+
+    def _begun(self, index: int) -> Path:
+        return self.folder / f"{index:08d}.begun"
 
     def _stats(self, index: int) -> Path:
         return self.folder / f"{index:08d}.json"

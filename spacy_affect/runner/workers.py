@@ -1,86 +1,80 @@
-"""Sharing shards out over processes; in one process, the caller's own."""
+"""Sharing shards out over processes; with one process, the caller's own does the work."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from queue import SimpleQueue
+from typing import NamedTuple
 
-from spacy.language import Language
-
-from ..errors import AffectError
-from . import pipelines
+from .pipelines import PipelineSpec, Supply
+from .processes import Worker
 from .readers import RawRow
 from .shard import Plan, Stats, annotate_shard
 
-#: index, output bytes, counts
+
+class Job(NamedTuple):
+    """One shard to score. suspect (bool): An earlier run has ended while it was at this shard."""
+
+    number: int
+    rows: list[RawRow]
+    suspect: bool = False
+
+
+#: A shard's number, output bytes and counts.
 Result = tuple[int, bytes, Stats]
 
 
 def work(
-    shards: Iterable[tuple[int, list[RawRow]]],
-    plan: Plan,
-    spec: pipelines.PipelineSpec,
-    nlp: Language,
-    n_process: int,
-) -> Iterator[Result]:
+    jobs: Iterable[Job], plan: Plan, spec: PipelineSpec, supply: Supply, n_process: int
+) -> Generator[Result, None, None]:
     """Annotate shards.
 
-    nlp (Language): What `spec` makes; used as it is where one process does everything.
-    YIELDS (Result): In the order of the shards, with at most a few shards held at any time.
-    RAISES: AF041 if a worker process dies.
+    supply (Supply): What scores where one process does everything. A suspect shard has a process
+        of its own there, so that the row which killed the earlier run cannot kill this one.
+    YIELDS (Result): In the order of the jobs, with at most a few shards held at any time.
+    RAISES: AF041 if a worker process dies without a row to blame.
     """
-    if n_process == 1:
-        for index, rows in shards:
-            yield index, *annotate_shard(nlp, plan, rows)
+    if n_process > 1:
+        yield from _share_out(jobs, plan, spec, n_process)
         return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(n_process, context, _start, (spec, plan))
+    for job in jobs:
+        if job.suspect:
+            with closing(Worker(spec, plan)) as worker:
+                scored = worker.score(job.rows)
+        else:
+            scored = annotate_shard(supply.take(), plan, job.rows)
+        yield job.number, *scored
+
+
+def _share_out(
+    jobs: Iterable[Job], plan: Plan, spec: PipelineSpec, n_process: int
+) -> Generator[Result, None, None]:
+    """One thread per process waits for it, so that the death of one disturbs no other."""
+    workers = [Worker(spec, plan) for _ in range(n_process)]
+    idle: SimpleQueue[Worker] = SimpleQueue()
+    for worker in workers:
+        idle.put(worker)
+
+    def score(job: Job) -> Result:
+        worker = idle.get()
+        try:
+            return job.number, *worker.score(job.rows)
+        finally:
+            idle.put(worker)
+
+    threads = ThreadPoolExecutor(n_process)
     waiting: deque[Future[Result]] = deque()
     try:
-        for index, rows in shards:
-            waiting.append(pool.submit(_annotate, index, rows))
+        for job in jobs:
+            waiting.append(threads.submit(score, job))
             if len(waiting) > 2 * n_process:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-    except BrokenProcessPool as error:
-        raise AffectError("AF041", reason=str(error)) from None
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-_NLP: Language
-_PLAN: Plan
-_FAILURE: Exception | None = None
-
-
-def _start(spec: pipelines.PipelineSpec, plan: Plan) -> None:
-    global _NLP, _PLAN, _FAILURE
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process answers an interrupt
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    warnings.simplefilter("ignore")  # the main process has made the same pipeline and warned
-    try:
-        _NLP, _PLAN = pipelines.build(spec), plan
-    except Exception as error:  # raised here it would only say that a process has died
-        _FAILURE = error
-
-
-def _end_with_parent() -> None:
-    # Workers hold both ends of each other's queues: without this a killed parent leaves them idle.
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _annotate(index: int, rows: list[RawRow]) -> Result:
-    if _FAILURE is not None:
-        raise AffectError("AF039", name=f"of process {os.getpid()}", reason=_FAILURE)
-    return index, *annotate_shard(_NLP, _PLAN, rows)
+        threads.shutdown(wait=True, cancel_futures=True)
+        for worker in workers:
+            worker.close()

@@ -25,7 +25,7 @@ AFFECT, ERROR = "affect", "affect_error"
 #: Levels of nesting that are kept in a row that cannot be written as it is.
 DEEPEST = 50
 TABLES = (".csv", ".tsv", ".parquet")
-_ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False, default=str)
+_ENCODER = json.JSONEncoder(check_circular=False, allow_nan=False, default=str)
 _UNESCAPED = json.JSONEncoder(ensure_ascii=False, default=str)
 
 

@@ -62,3 +62,14 @@ def test_a_finished_output_that_was_changed_is_not_ours(state, tmp_path):
 def test_a_damaged_manifest_is_nobodys(state, content):
     next(state.folder.glob("manifest.json")).write_text(content)
     assert not state.is_ours
+
+
+def test_a_shard_that_was_begun_and_not_kept_is_known(state):
+    assert [state.begin(0), state.begin(1)] == [False, False]
+    state.save(0, b"row\n", Stats(rows=1))
+    state.close()
+    state.open(MARK, restart=False)
+    assert [state.begin(0), state.begin(1), state.begin(2)] == [False, True, False]
+    state.close()
+    state.open(MARK, restart=True)
+    assert state.begin(1) is False
