@@ -20,9 +20,7 @@ from ..errors import AffectError
     metavar="[TASK=]NAME",
     help="A label scheme that is not the default.",
 )
-@click.option(
-    "--unit", default="doc", show_default=True, help="doc, sents, turns, or spans:<key>."
-)
+@click.option("--unit", default="doc", show_default=True, help="doc, sents, turns, or spans:<key>.")
 @click.option("--encoder", metavar="FOLDER", help="The pretrained encoder, for curated and so on.")
 def command(
     tasks: tuple[str, ...],

@@ -116,6 +116,13 @@ def predictions(heads: Sequence[Head], raw: Floats) -> dict[str, Floats]:
     return {head.name: KINDS[head.kind].predict(raw[:, part]) for head, part in columns(heads)}
 
 
+def curvatures(heads: Sequence[Head]) -> list[float]:
+    """RETURNS (list[float]): Per output the most that its loss curves: 1 for squared loss, 1/4 for
+    logistic loss. A penalty on weights must be that much smaller to weigh as much.
+    """
+    return [1.0 if head.kind == "signed" else 0.25 for head in heads for _ in range(head.width)]
+
+
 def prior(heads: Sequence[Head], targets: Floats) -> Floats:
     """RETURNS (Floats): (1, n_out) raw numbers that predict the mean of the targets. A column of
     which nothing is known predicts the least there is: neutral, calm, absent.

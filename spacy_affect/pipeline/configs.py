@@ -28,7 +28,14 @@ SIZES = {
     "num_attention_heads": "num_attention_heads",
     "max_position_embeddings": "max_position_embeddings",
 }
-CORPUS = {"@readers": "spacy_affect.Corpus.v1", "source": None, "limit": 0, "skip_bad": False}
+CORPUS = {
+    "@readers": "spacy_affect.Corpus.v1",
+    "source": None,
+    "split": None,
+    "limit": 0,
+    "skip_bad": False,
+    "cats_as": None,
+}
 
 
 def builtin_presets() -> dict[str, Config]:

@@ -21,7 +21,7 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from .. import extensions
 from ..corpora.gold import Gold, gold_tasks
 from ..errors import AffectError, AffectWarning, listing
-from ..models.heads import columns, loss_and_gradient, n_out, predictions, prior
+from ..models.heads import columns, curvatures, loss_and_gradient, n_out, predictions, prior
 from ..tasks.base import Task
 from ..types import Cue, Explanation, Scores, Unit
 from .learning import class_weights, gold_pairs, is_shared, survey, weigh
@@ -88,6 +88,7 @@ class AffectPipe(TrainablePipe):
         self.class_weights = class_weights
         self.cue_model = cue_model
         self._weights: dict[str, float] = {}
+        self._learned = False
         self._shared = is_shared(model)
         if self._shared and unit != DOC:
             raise AffectError("AF091", name=name, unit=unit)
@@ -127,7 +128,7 @@ class AffectPipe(TrainablePipe):
         """
         source = self.model.attrs.get("source") or self.model.name
         nothing = dict.fromkeys(self.model.attrs.get("details") or ())
-        has_cues = "cues" in (self.model.attrs.get("provides") or [])
+        has_cues = self.cue_model is not None or "cues" in (self.model.attrs.get("provides") or [])
         units = [units_in(doc, self.unit, self.name) for doc in docs]
         scored = [unit for of_doc in units for unit in of_doc]
         blank = [i for i, unit in enumerate(scored) if is_blank(unit)]
@@ -196,6 +197,7 @@ class AffectPipe(TrainablePipe):
             found = found._replace(sample=[example.predicted])
         heads = self.task.heads
         self.model.attrs["n_examples"] = max(1, found.n)
+        self.model.attrs["curvatures"] = curvatures(heads)
         self.model.attrs["trained"] = [0] * n_out(heads)
         self.model.attrs.pop("thresholds", None)
         self._weights = class_weights(self.task, self.class_weights, found.classes)
@@ -233,6 +235,7 @@ class AffectPipe(TrainablePipe):
         raw, backprop = self.model.begin_update(units)
         loss, gradient = self._loss(raw, [gold for _, gold in pairs], targets)
         backprop(gradient)
+        self._learned = True
         seen = (~numpy.isnan(targets)).any(axis=0)
         trained = self.model.attrs["trained"]
         self.model.attrs["trained"] = [int(a or b) for a, b in zip(trained, seen, strict=True)]
@@ -240,6 +243,12 @@ class AffectPipe(TrainablePipe):
             self.finish_update(sgd)
         losses[self.name] += loss
         return losses
+
+    def finish_update(self, sgd: Optimizer) -> None:
+        """Take the step; none after a batch without gold, as momentum would still move weights."""
+        if self._learned:
+            super().finish_update(sgd)
+        self._learned = False
 
     def get_loss(self, examples: Iterable[Example], scores: Any) -> tuple[float, Any]:
         """Compare raw outputs with gold.

@@ -45,7 +45,7 @@ def build_sparse_ngram_v1(
     pairs (bool): Use pairs of neighbouring words.
     lexicon (bool): Use the affect words and marks of style (capitals, "!", emoji).
     l2 (float): The penalty on squared weights as ridge regression has it, against a sum over all
-        training units; leave the optimizer's own L2 at 0.
+        training units (for logistic outputs a quarter of it); leave the optimizer's own L2 at 0.
     init_from (str | None): A file to begin from in place of zeros: the `model` of a component with
         the same settings and outputs in a saved pipeline.
     RETURNS (Model): (n_units, nO) raw outputs.
@@ -69,6 +69,7 @@ def build_sparse_ngram_v1(
             "length": length,
             "l2": l2,
             "n_examples": 0,
+            "curvatures": [],
             "init_from": init_from,
             "dropout_rate": 0.0,
             "batch_size": BATCH,

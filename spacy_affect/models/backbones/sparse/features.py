@@ -109,7 +109,7 @@ class Space:
         """RETURNS (Batch): The features of units. Several components that see the same Docs one
         after the other share them: they are held as long as the first of the Docs lives.
         """
-        orths = [unit.to_array(ORTH) for unit in units]
+        orths = [unit.to_array([ORTH]).reshape(-1) for unit in units]  # a Span gives columns
         lengths = numpy.fromiter(map(len, orths), "int64", len(orths))
         joined = numpy.concatenate(orths) if orths else numpy.empty(0, "uint64")
         first = units[0] if units and isinstance(units[0], Doc) else None

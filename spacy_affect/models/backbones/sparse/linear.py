@@ -139,9 +139,13 @@ class Linear:
         S = self._sums(batch) if self.settings.lexicon else None
         if S is not None:
             scores += S @ D
-        shrink = numpy.float32(model.attrs["l2"] / max(FEWEST, model.attrs["n_examples"]))
+        curvatures = numpy.asarray(model.attrs["curvatures"] or [1.0], "float32")
+        shrink = curvatures * numpy.float32(
+            model.attrs["l2"] / max(FEWEST, model.attrs["n_examples"])
+        )
 
         def backprop(d_scores: Floats2d) -> list[Unit]:
+            self._forget()
             model.inc_grad("W", X.T @ d_scores + shrink * W)
             if S is not None:
                 model.inc_grad("D", S.T @ d_scores + shrink * D)
