@@ -14,6 +14,7 @@ import click
 
 from ..corpora.base import Row
 from ..corpora.leakage import Match, near_duplicates
+from ..corpora.merging import merge as merge_rows
 from ..corpora.reader import locate, make_source, read
 from ..corpora.splits import split as split_rows
 from ..corpora.writing import SUFFIXES, write
@@ -45,6 +46,7 @@ WIDTH = 90
 )
 @click.option("--limit", type=click.IntRange(0), default=0, help="Stop after this many rows.")
 @click.option("--skip-bad", is_flag=True, help="Leave malformed rows out and count them.")
+@click.option("--merge", is_flag=True, help="Make one row of all rows with the same text.")
 @click.option(
     "--group-split",
     metavar="NAME=SHARE,...",
@@ -72,6 +74,7 @@ def command(
     settings: tuple[str, ...],
     limit: int,
     skip_bad: bool,
+    merge: bool,
     group_split: str | None,
     seed: int,
     lang: str,
@@ -95,7 +98,11 @@ def command(
     if output.suffix not in SUFFIXES:
         raise click.UsageError(f"the output {output} must end in {' or '.join(SUFFIXES)}")
     shares = _shares(group_split) if group_split else None
-    found = read(make_source(source, path, given), path, split, skip_bad=skip_bad, limit=limit)
+    found: Iterable[Row] = read(
+        make_source(source, path, given), path, split, skip_bad=skip_bad, limit=limit
+    )
+    if merge:
+        found = merge_rows(found)
     parts: Mapping[str, Iterable[Row]] = {"": found}
     if shares:
         parts = split_rows(found, shares, seed=seed)
