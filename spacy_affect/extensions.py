@@ -12,17 +12,21 @@ import keyword
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 from spacy.tokens import Doc, Span, SpanGroup
+from spacy.vocab import Vocab
 
 from .errors import AffectAttributeError, AffectError, listing
-from .types import Cue, Record, Value, plain
+from .types import Cue, Explanation, Record, Value, plain
 
 VIEW = "affect"
 RECORDS = "affect_records"
 PREFIX = "affect_"
 UNITS = ".units"
+#: Where spaCy keeps what `doc._.affect_records` gives.
+_RECORDS_AT = ("._.", RECORDS, None, None)
 #: What spaCy has on `doc._`, the view has on itself and `to_frame` has as a column; such a value
 #: could be written but not read.
 RESERVED = ("get", "has", "set", "items", "keys", "values", "to_dict", "explain", "text", "records")
@@ -69,10 +73,8 @@ def write(doc: Doc, key: str, value: Value | None, record: dict[str, Any]) -> No
     data = doc.user_data
     data["._.", key, None, None] = value
     # A new dict: Doc.copy() shares the values of user_data with the copy.
-    data["._.", RECORDS, None, None] = {
-        **(data.get(("._.", RECORDS, None, None)) or {}),
-        key: record,
-    }
+    earlier = data.get(_RECORDS_AT)
+    data[_RECORDS_AT] = {**earlier, key: record} if earlier else {key: record}
 
 
 def write_units(doc: Doc, key: str, units: Sequence[Span], records: list[dict[str, Any]]) -> None:
@@ -123,6 +125,23 @@ def records_of(doc: Doc) -> dict[str, Record]:
     return {key: Record.from_dict(stored) for key, stored in _stored(doc).items()}
 
 
+class Explainer(Protocol):
+    """A component as `explain` needs it; it is forgotten when nothing else holds it."""
+
+    vocab: Vocab
+
+    def explain(self, unit: Any, label: str | None = None) -> Explanation: ...
+
+
+#: By vocab and key, the component that last wrote there.
+_EXPLAINERS: WeakValueDictionary[tuple[int, str], Explainer] = WeakValueDictionary()
+
+
+def offer(key: str, component: Explainer) -> None:
+    """Let `explain` find the component that writes a key on the Docs of its vocab."""
+    _EXPLAINERS[id(component.vocab), key] = component
+
+
 class AffectView(Mapping[str, Record]):
     """`doc._.affect` and `span._.affect`: records by name, a leading `affect_` dropped.
 
@@ -130,16 +149,14 @@ class AffectView(Mapping[str, Record]):
     attribute an AttributeError (AF019), that lists those that are.
     """
 
-    __slots__ = ("_records",)
+    __slots__ = ("_records", "_unit")
 
-    def __init__(self, records: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, records: dict[str, dict[str, Any]], unit: Doc | Span) -> None:
         self._records = records
+        self._unit = unit
 
     def __getitem__(self, name: str) -> Record:
-        for key in (f"{PREFIX}{name}", name):
-            if key in self._records:
-                return Record.from_dict(self._records[key])
-        raise KeyError(str(AffectError("AF019", name=name, present=listing(self))))
+        return Record.from_dict(self._records[self._key(name)])
 
     def __getattr__(self, name: str) -> Record:
         if name.startswith("_"):  # copy and pickle ask an object that has no records yet
@@ -165,19 +182,40 @@ class AffectView(Mapping[str, Record]):
         """RETURNS (dict): Every record as plain values, by name."""
         return {name: record.to_dict() for name, record in self.items()}
 
+    def explain(self, name: str, label: str | None = None) -> Explanation:
+        """Say what each token adds to a score; see `spacy_affect.pipeline.explaining`.
+
+        name (str): The record. label (str | None): Which number of a value of many; None takes the
+            highest.
+        RETURNS (Explanation): Contributions that sum to the score minus the baseline.
+        RAISES: KeyError for an unknown record; AF100 if the component that wrote it is gone, AF101
+            for an unknown label, AF102 for a Doc of which parts were scored.
+        """
+        key = self._key(name)
+        component = _EXPLAINERS.get((id(self._unit.vocab), key))
+        if component is None or component.vocab is not self._unit.vocab:
+            raise AffectError("AF100", name=name)
+        return component.explain(self._unit, label)
+
+    def _key(self, name: str) -> str:
+        for key in (f"{PREFIX}{name}", name):
+            if key in self._records:
+                return key
+        raise KeyError(str(AffectError("AF019", name=name, present=listing(self))))
+
 
 def _doc_view(doc: Doc) -> AffectView:
-    return AffectView(_stored(doc))
+    return AffectView(_stored(doc), doc)
 
 
 def _span_view(span: Span) -> AffectView:
     keys = [name.removesuffix(UNITS) for name in span.doc.spans if name.endswith(UNITS)]
     found = {key: _unit_item(span, key, "records") for key in keys}
-    return AffectView({key: record for key, record in found.items() if record is not None})
+    return AffectView({key: record for key, record in found.items() if record is not None}, span)
 
 
 def _stored(doc: Doc) -> dict[str, dict[str, Any]]:
-    return doc.user_data.get(("._.", RECORDS, None, None)) or {}
+    return doc.user_data.get(_RECORDS_AT) or {}
 
 
 def _unit_attrs(doc: Doc, key: str) -> dict[str, Any]:

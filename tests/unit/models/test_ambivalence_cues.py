@@ -2,6 +2,7 @@
 
 import gc
 import pickle
+import random
 import time
 import weakref
 
@@ -14,13 +15,15 @@ from spacy.tokens import Doc
 from spacy_affect.errors import AffectError
 from spacy_affect.models.backbones import ambivalence
 from spacy_affect.models.backbones.ambivalence import build_ambivalence_cues_v1
+from spacy_affect.models.backbones.ambivalence.codes import Codes
 from spacy_affect.models.backbones.ambivalence.lexicon import compile_lexicon, load_lexicon
-from spacy_affect.models.backbones.ambivalence.matching import find
 from spacy_affect.models.backbones.ambivalence.scoring import DEFAULT_WEIGHTS
+from spacy_affect.models.backbones.ambivalence.screening import load_screen
 from spacy_affect.models.backbones.ambivalence.tables import CUE_TYPES
 from spacy_affect.models.backbones.ambivalence.text import Source
 
 EXAMPLE = "I love the plan, but honestly I'm not sure I can... um, keep it up."
+WORDS = "I want to but can't - um I-I the, i really not sure maybe happy sad ."
 VALENCE = "good\t1\tpraise\nbad\t-1\ttrouble\n"
 
 
@@ -196,10 +199,33 @@ def test_spans_of_a_doc_share_what_is_asked_of_the_doc(nlp, model, monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["The train leaves at nine.", "Maybe on Friday."])
-def test_sentence_boundaries_are_asked_for_only_where_they_matter(nlp, text):
-    source = Source(nlp(text))
-    find(load_lexicon(), source, 0, source.keys)
-    assert "has_sentences" not in vars(source)
+def test_sentence_boundaries_are_asked_for_only_where_they_matter(nlp, model, monkeypatch, text):
+    def asked(source):
+        raise AssertionError("nothing here depends on sentences")
+
+    monkeypatch.setattr(Source, "has_sentences", property(asked))
+    model.predict([nlp(text)])
+
+
+def test_every_text_of_a_batch_is_screened_as_if_alone(nlp):
+    chance = random.Random(3)
+    words = WORDS.split()
+    texts = [" ".join(chance.choices(words, k=chance.randint(0, 9))) for _ in range(300)]
+    keys = [nlp(text).to_array("LOWER") for text in texts]
+    screen = load_screen()
+    alone = [(k, found) for k in range(len(keys)) for _, found in screen.suspects([keys[k]])]
+    assert list(screen.suspects(keys)) == alone
+    assert 50 < len(alone) < 300
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3000])
+def test_codes_number_their_keys_and_nothing_else(n):
+    chance = random.Random(n)
+    keys = [chance.getrandbits(64) for _ in range(n)]
+    codes = Codes(keys)
+    assert codes.look_up(numpy.array(keys, dtype="uint64")).tolist() == list(range(1, n + 1))
+    others = [chance.getrandbits(64) for _ in range(5000)] + [0]
+    assert not codes.look_up(numpy.array(others, dtype="uint64")).any()
 
 
 def test_what_is_said_outright_outranks_a_pro_and_a_con(nlp, model):

@@ -11,18 +11,22 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy
+from spacy.attrs import LOWER
 from spacy.tokens import Doc
 from thinc.api import Model
+from thinc.types import Ints1d
 
 from .... import __version__
 from ....errors import AffectError, hint, listing
 from ....types import Cue, Scores, Unit
-from ..rules import RULE_BATCH
 from .lexicon import load_lexicon
 from .matching import find
 from .scoring import DEFAULT_WEIGHTS, score
+from .screening import load_screen
 from .text import Source
 
+#: Units per batch: screening costs the same for a hundred units as for ten.
+BATCH = 128
 SOURCE = f"spacy_affect.AmbivalenceCues.v1 (spacy-affect {__version__})"
 
 
@@ -58,10 +62,10 @@ def build_ambivalence_cues_v1(
         "provides": ["cues"],
         "languages": ["en"],
         "source": SOURCE,
-        "batch_size": RULE_BATCH,
+        "batch_size": BATCH,
         "weights": {**DEFAULT_WEIGHTS, **given},
     }
-    load_lexicon()  # a damaged table is reported here, not at the first document
+    load_screen()  # a damaged table is reported here, not at the first document
     return Model("ambivalence_cues", forward, attrs=attrs)
 
 
@@ -76,25 +80,34 @@ def forward(
     lexicon = load_lexicon()
     weights = model.attrs["weights"]
     values = numpy.zeros((len(units), 1), dtype="float64")
-    cues: list[list[Cue]] = []
+    cues: list[list[Cue]] = [[] for _ in units]
     source: Source | None = None
-    for row, unit in enumerate(units):
-        if isinstance(unit, Doc):
-            source, offset = Source(unit), 0
-            keys = source.keys
-        else:
-            # One source serves all the spans of a Doc that follow each other.
-            if source is None or unit.doc is not source.doc:
-                source = Source(unit.doc)
-            offset = unit.start
-            keys = source.keys[offset : unit.end]
-        findings = find(lexicon, source, offset, keys)
+    for row, suspect in load_screen().suspects(_keys(units)):
+        unit = units[row]
+        doc, offset = (unit, 0) if isinstance(unit, Doc) else (unit.doc, unit.start)
+        # One source serves all the spans of a Doc that follow each other.
+        if source is None or source.doc is not doc:
+            source = Source(doc)
+        findings = find(lexicon, source, offset, suspect)
         if findings.sentences:
-            values[row, 0], found = score(findings, source.doc, offset, weights)
-            cues.append(found)
-        else:
-            cues.append([])
+            values[row, 0], cues[row] = score(findings, doc, offset, weights)
     return Scores(values=values, cues=cues), _no_gradient
+
+
+def _keys(units: list[Unit]) -> list[Ints1d]:
+    """RETURNS (list[Ints1d]): Per unit, the hash of the lower-case form of each of its tokens."""
+    keys = []
+    doc: Doc | None = None
+    for unit in units:
+        if isinstance(unit, Doc):
+            keys.append(unit.to_array(LOWER))
+            continue
+        # Spans of a Doc follow each other, and share its array.
+        if unit.doc is not doc:
+            doc = unit.doc
+            of_doc = doc.to_array(LOWER)
+        keys.append(of_doc[unit.start : unit.end])
+    return keys
 
 
 def _no_gradient(d_scores: Scores) -> list[Unit]:

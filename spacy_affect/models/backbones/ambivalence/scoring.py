@@ -102,7 +102,7 @@ def _score_sentence(
             left, right = next(clauses)
             details = {"left": _chars(doc, offset, left), "right": _chars(doc, offset, right)}
         cues.append(Cue(offset + match.start, offset + match.end, match.rule.label, details))
-    pair = _mixed_pair(sentence.poles, joined)
+    pair = _mixed_pair(sentence.poles, joined) if len(sentence.poles) > 1 else []
     if pair:
         counts["mixed_affect"] = counts.get("mixed_affect", 0) + 1
         for match in pair:
@@ -112,7 +112,10 @@ def _score_sentence(
     rest = 1.0
     for label, count in counts.items():
         rest *= (1.0 - weights[label]) ** SATURATION[min(count, 3)]
-    if _is_opposed(sentence, counts, joined, words) or _side_by_side(pair, sentence, words):
+    several = joined or len(counts) > 1 or pair
+    if several and (
+        _is_opposed(sentence, counts, joined, words) or _side_by_side(pair, sentence, words)
+    ):
         rest *= 1.0 - weights["opposition"]
     if any(match.rule.explicit for match in sentence.cues):
         rest *= 1.0 - weights["explicit"]

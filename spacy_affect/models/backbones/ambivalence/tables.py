@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from functools import cache
+from sys import intern
 from typing import NamedTuple
 
 from ....errors import AffectError
@@ -74,6 +76,7 @@ _NEGATED = (
 )
 _SHORT = {"can": "ca", "will": "wo"}
 JOINED = {(word, "not"): _SHORT.get(word, word) + "n't" for word in _NEGATED}
+JOINED = {pair: intern(whole) for pair, whole in JOINED.items()}
 JOINED |= {("i", "am"): "i'm", ("i", "have"): "i've", ("i", "will"): "i'll", ("i", "would"): "i'd"}
 #: The joined words of which the form without an apostrophe is another word.
 AMBIGUOUS = frozenset({"i'll", "i'd"})
@@ -133,7 +136,7 @@ def read_valence(text: str, path: str) -> dict[str, int]:
             reason = f"{word!r} is not one lower-case word"
         if reason:
             raise AffectError("AF026", path=path, line=line, reason=reason, row=row)
-        poles[word] = int(sign)
+        poles[intern(word)] = int(sign)
     return poles
 
 
@@ -181,7 +184,7 @@ def _read_row(phrase: str, label: str, conditions: str, sets: dict[str, frozense
             flags.add(condition)
         elif value and name in VETOES:
             found = _alternatives(value, sets)
-            vetoes[name] = frozenset(word for words in found for word in words)
+            vetoes[name] = _shared(frozenset(word for words in found for word in words))
         else:
             raise ValueError(f"unknown condition {condition!r}")
     sequences = _read_phrase(phrase, sets)
@@ -207,10 +210,10 @@ def _read_phrase(phrase: str, sets: dict[str, frozenset[str]]) -> list[list[Item
             options = [[Item(ANY_WORD, core)]]
         else:
             found = list(_alternatives(inner, sets))
-            single = frozenset(words[0] for words in found if len(words) == 1)
+            single = _shared(frozenset(words[0] for words in found if len(words) == 1))
             options = [[Item(single, core)]] if single else []
             options += [
-                [Item(frozenset({word}), core) for word in words]
+                [Item(_shared(frozenset({word})), core) for word in words]
                 for words in found
                 if len(words) > 1
             ]
@@ -231,7 +234,7 @@ def _join(sequence: list[Item]) -> Iterator[list[Item]]:
             JOINED[pair] for pair in itertools.product(one.words, two.words) if pair in JOINED
         )
         if whole and one.core == two.core:
-            yield [*sequence[:place], Item(whole, one.core), *sequence[place + 2 :]]
+            yield [*sequence[:place], Item(_shared(whole), one.core), *sequence[place + 2 :]]
 
 
 def _alternatives(text: str, sets: dict[str, frozenset[str]]) -> Iterator[list[str]]:
@@ -255,4 +258,10 @@ def _canonical(text: str) -> list[str]:
         return ["can", "not"]
     match = _CONTRACTION.search(text)
     parts = [text[: match.start()], match.group()] if match else [text]
-    return [_CANONICAL.get(part, part) for part in parts]
+    return [intern(_CANONICAL.get(part, part)) for part in parts]
+
+
+@cache
+def _shared(words: frozenset[str]) -> frozenset[str]:
+    """RETURNS (frozenset): One object for equal sets: what matching reads stays small."""
+    return words

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 
-from spacy.attrs import LOWER
 from spacy.tokens import Doc
 
 from .lexicon import Lexicon
@@ -22,14 +23,10 @@ _OTHERS = frozenset({"he", "she", "they", "you", "it", "who"})
 
 
 class Source:
-    """A Doc and what all its units share.
-
-    keys (list[int]): Hash of the lower-case form of each of its tokens.
-    """
+    """A Doc and what all its units share."""
 
     def __init__(self, doc: Doc) -> None:
         self.doc = doc
-        self.keys: list[int] = doc.to_array(LOWER).tolist()
 
     @cached_property
     def has_sentences(self) -> bool:
@@ -53,17 +50,15 @@ def sentence_starts(
         return [0, *(at for at in range(1, n) if doc[offset + at].is_sent_start)]
     abbreviations = lexicon.sets["abbreviation"]
     starts = [0]
-    run = 0
     joined = False
-    for at in range(n - 1):
+    marks = [at for at in range(n - 1) if words[at] in PUNCTUATION]
+    for last, at in pairwise([0, *marks, n - 1]):
+        if at - last > LONG_RUN:
+            starts += _run_breaks(words, last, at)
+        if at == n - 1:
+            break
         word = words[at]
         following = words[at + 1]
-        if word not in PUNCTUATION:
-            if at - run > LONG_RUN and following in RUN_BREAKS:
-                starts.append(at + 1)
-                run = at + 1
-            continue
-        run = at
         if following in ENDERS:
             continue
         if word in PAUSES:
@@ -77,6 +72,14 @@ def sentence_starts(
         joined = False
         starts.append(at + 1)
     return starts
+
+
+def _run_breaks(words: list[str | None], last: int, end: int) -> Iterator[int]:
+    """YIELDS (int): Where a run without punctuation, up to `end`, is cut."""
+    for at in range(last + 1, end):
+        if at - last > LONG_RUN and words[at + 1] in RUN_BREAKS:
+            yield at + 1
+            last = at + 1
 
 
 def quoted_places(doc: Doc, offset: int, words: list[str | None]) -> set[int]:
