@@ -59,7 +59,7 @@ def affect_backbone_presets() -> Mapping[str, Mapping[str, Any]]:  # type: ignor
         the block `model`, which every component gets, and, where wanted, `components` that they
         share, `initialize` and `training`.
 
-    Runs when a config is asked for.
+    Runs when a config is asked for, and for `spacy-affect backbones`.
     """
 
 

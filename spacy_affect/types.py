@@ -51,7 +51,7 @@ class Head:
     kind (str): signed (numbers in [-1, 1]), unit (numbers in [0, 1]), ordinal (one of ordered
         classes), multilabel (a probability per label), or softmax (one distribution over labels).
     labels (tuple[str, ...]): One per output; an ordinal head has one output less than classes.
-    loss (str): huber or bce for signed and unit heads; the others have one loss each.
+    loss (str): bce or huber for a unit head; the other kinds have one loss each. "" is the first.
     """
 
     name: str

@@ -15,6 +15,7 @@ from thinc.api import Config
 from .. import plugins
 from ..errors import AffectError, hint, listing
 from ..registry import REGISTRIES
+from .units import DOC, SENTS
 
 PRESETS = Path(__file__).parent / "presets"
 #: The distribution whose encoder is taken if none is named; Apache-2.0, Wang et al. 2020.
@@ -67,10 +68,12 @@ def make_config(
     backbone (str): The name of a preset.
     lang (str): ISO code of the language.
     schemes (Mapping[str, str] | None): Label schemes by task, where not the default.
+    unit (str): What every component scores; other than doc, it gets an encoder of its own.
     encoder (str | None): For presets that fine-tune one: its folder, or the name of an installed
         package that holds one.
     RETURNS (Config): Complete: spaCy's defaults, the factories' and the preset's.
-    RAISES: AF014 for an unknown task, AF018 for an unknown preset, AF097 without the encoder.
+    RAISES: AF014 for an unknown task, AF018 for an unknown preset, AF091 for a preset that shares a
+        transformer between units other than the Doc, AF097 without the encoder.
     """
     known = presets()
     if backbone not in known:
@@ -85,6 +88,10 @@ def make_config(
     nlp = spacy.blank(lang)
     shared = preset.get("components", {})
     names = [f"affect_{task}" for task in tasks]
+    if unit != DOC:
+        shared = _own_encoder(preset, shared, names, unit)
+    if unit == SENTS:
+        shared = {"sentencizer": {"factory": "sentencizer"}, **shared}
     components = {**shared}
     for task, name in zip(tasks, names, strict=True):
         components[name] = _component(nlp, task, (schemes or {}).get(task), unit, preset["model"])
@@ -92,9 +99,10 @@ def make_config(
     if "${paths.encoder}" in preset.to_str(interpolate=False):
         folder = find_encoder(encoder)
         paths["encoder"] = str(folder)
-        model = components["transformer"]["model"]
         sizes = json.loads((folder / "config.json").read_text(encoding="utf8"))
-        model.update({key: sizes[name] for key, name in SIZES.items() if key in model})
+        for component in shared.values():
+            model = component.get("model", {})
+            model.update({key: sizes[name] for key, name in SIZES.items() if key in model})
     own = {
         "paths": paths,
         "nlp": {"lang": lang, "pipeline": [*shared, *names]},
@@ -115,12 +123,28 @@ def make_config(
     return base.merge(Config(own))
 
 
+def _own_encoder(
+    preset: Config, shared: Mapping[str, Any], names: Sequence[str], unit: str
+) -> dict[str, Any]:
+    """Put a shared tok2vec into the model, since a listener reads whole Docs.
+
+    RETURNS (dict[str, Any]): What is still shared.
+    """
+    if not shared:
+        return {}
+    if set(shared) != {"tok2vec"}:
+        raise AffectError("AF091", name=", ".join(names), unit=unit)
+    preset["model"]["tok2vec"] = shared["tok2vec"]["model"]
+    return {}
+
+
 def find_encoder(given: str | None) -> Path:
     """RETURNS (Path): The folder of an encoder in Hugging Face's format. RAISES: AF097."""
     name = given or ENCODER
     folder = Path(name)
-    if not folder.is_dir() and name.isidentifier():
-        spec = import_util.find_spec(name)
+    package = name.replace("-", "_")
+    if not folder.is_dir() and package.isidentifier():
+        spec = import_util.find_spec(package)
         places = (spec and spec.submodule_search_locations) or []
         folder = next((Path(place) / "model" for place in places), folder)
     if not (folder / "config.json").is_file():

@@ -36,6 +36,8 @@ LINEAR: Mapping[str, tuple[Callable[[Any, Unit], Floats], str]] = {
 OCCLUSION = "occlusion from both ends"
 #: Longer units are occluded in so many steps, whose tokens share alike.
 MOST_STEPS = 200
+#: A sum of contributions that is rounding, and cannot be shared out in proportion.
+NOTHING = 1e-9
 
 
 def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanation:
@@ -90,9 +92,9 @@ def _linear(pipe: AffectPipe, unit: Unit, place: int, parts: Floats) -> tuple[fl
             slopes[part] -= 1 / head.width
     raw = parts.astype("float64") @ slopes
     total = raw.sum()
-    if abs(total) > 1e-9:
+    if abs(total) > NOTHING:
         return value, baseline, raw * ((value - baseline) / total)
-    return value, baseline, numpy.zeros(len(raw))
+    return value, baseline, numpy.full(len(raw), (value - baseline) / len(raw))
 
 
 def _occlusion(pipe: AffectPipe, unit: Unit, place: int) -> tuple[float, float, Floats]:

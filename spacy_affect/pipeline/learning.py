@@ -96,7 +96,7 @@ def class_weights(
         total = sum(classes.values())
         return {name: total / (len(classes) * n) for name, n in classes.items() if n}
     known = {*task.scheme.labels, *task.class_values, task.scheme.absent}
-    if isinstance(given, str) or not known.issuperset(given) or min(given.values()) < 0:
+    if isinstance(given, str) or not known.issuperset(given) or min(given.values(), default=0) < 0:
         names = listing(name for name in known if name)
         raise AffectError("AF094", task=task.name, value=given, known=names)
     return dict(given)

@@ -87,18 +87,16 @@ class AffectPipe(TrainablePipe):
             raise AffectError("AF020", task=task.name)
         self.class_weights = class_weights
         self.cue_model = cue_model
-        self._weights: dict[str, float] = {}
         self._learned = False
         self._shared = is_shared(model)
         if self._shared and unit != DOC:
             raise AffectError("AF091", name=name, unit=unit)
-        self._columns = None if self.is_trainable else _columns(model, task)
+        self._columns = _columns(model, task)
         if self.is_trainable:
+            wanted = n_out(task.heads)
             if model.has_dim("nO") is None:
-                model.set_dim("nO", n_out(task.heads))
-            width = model.get_dim("nO")
-            if width != n_out(task.heads):
-                wanted = n_out(task.heads)
+                model.set_dim("nO", wanted)
+            if (width := model.get_dim("nO")) != wanted:
                 raise AffectError("AF093", name=name, task=task.name, n=width, n_out=wanted)
         self._install()
 
@@ -196,11 +194,11 @@ class AffectPipe(TrainablePipe):
                 warnings.warn(str(message), AffectWarning, stacklevel=2)
             found = found._replace(sample=[example.predicted])
         heads = self.task.heads
-        self.model.attrs["n_examples"] = max(1, found.n)
-        self.model.attrs["curvatures"] = curvatures(heads)
+        self.model.attrs.update(n_examples=max(1, found.n), curvatures=curvatures(heads))
         self.model.attrs["trained"] = [0] * n_out(heads)
         self.model.attrs.pop("thresholds", None)
-        self._weights = class_weights(self.task, self.class_weights, found.classes)
+        weights = class_weights(self.task, self.class_weights, found.classes)
+        self.model.attrs["class_weights"] = weights  # to resume training with
         self.model.initialize(X=found.sample, Y=prior(heads, found.targets))
 
     def update(
@@ -269,7 +267,7 @@ class AffectPipe(TrainablePipe):
         records: list[dict[str, Any]] = []
         for batch in minibatch(gold_pairs(examples, self.gold, self.unit), UNITS_AT_ONCE):
             pairs = [(unit, gold) for unit, gold in batch if not is_blank(unit)]
-            golds += [gold for _, gold in pairs]
+            golds += [self.task.view(gold) for _, gold in pairs]
             if pairs:
                 records += self.task.decode(self.scores([unit for unit, _ in pairs]), "")
         found = self.task.fit(golds, records)
@@ -345,7 +343,8 @@ class AffectPipe(TrainablePipe):
 
     def _loss(self, raw: Any, golds: list[Gold], targets: NDArray[Any]) -> tuple[float, Any]:
         ops = self.model.ops
-        weights = weigh(self.task, golds, self._weights) if self._weights else None
+        given = self.model.attrs.get("class_weights")
+        weights = weigh(self.task, golds, given) if given else None
         loss, gradient = loss_and_gradient(self.task.heads, ops.to_numpy(raw), targets, weights)
         return loss, ops.asarray2f(gradient)
 
@@ -386,7 +385,7 @@ def _columns(model: Model[Any, Any], task: Task) -> list[int] | None:
     for need in task.needs:
         if need not in (model.attrs.get("provides") or []):
             raise AffectError("AF011", model=source)
-    offered = model.attrs.get("columns")
+    offered = model.attrs.get("columns")  # a trainable backbone gives what the task asks for
     if not offered or list(offered) == list(task.columns):
         return None
     missing = [column for column in task.columns if column not in offered]

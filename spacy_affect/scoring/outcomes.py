@@ -243,7 +243,8 @@ def collect(pairs: Iterable[tuple[int, Gold, Record]], task: Task) -> list[Outco
     columns: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
     sets: list[tuple[int, dict[str, int], Record]] = []
     classes: list[tuple[int, str, Record]] = []
-    for text, gold, record in pairs:
+    for text, given, record in pairs:
+        gold = task.view(given)
         wanted, found = gold.value, record.value
         if isinstance(wanted, dict) and isinstance(found, dict):
             for label, number in wanted.items():
@@ -307,7 +308,7 @@ def _label_sets(
 def _classes(
     classes: Sequence[tuple[int, str, Record]], task: Task, given: tuple[str, ...]
 ) -> Classes:
-    pred = [record.label for _, _, record in classes]
+    pred = [task.category(record.to_dict()) for _, _, record in classes]
     confident = {}
     likely = [_distribution(record, task) for _, _, record in classes]
     if all(

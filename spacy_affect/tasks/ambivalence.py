@@ -9,7 +9,7 @@ from typing import Any
 
 from ..corpora.gold import Gold
 from ..labels import EKMAN, GOEMOTIONS, POLARITY, get_scheme, map_label, mappings
-from ..types import Cue, Head, Value
+from ..types import Cue, Value
 from .base import Task, choose_scheme, merge_thresholds
 from .cuts import class_cuts, scored_classes
 
@@ -45,11 +45,13 @@ class Ambivalence(Task):
         self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds, self.low, self.high)
         self.given = dict(thresholds or {})
 
-    def head_targets(self, head: Head, gold: Gold) -> list[float]:
-        if gold.value is None and isinstance(gold.labels, dict):
-            present = {label for label, there in gold.labels.items() if there}
-            return [float(all(not poles.isdisjoint(present) for poles in _poles().values()))]
-        return super().head_targets(head, gold)
+    def view(self, gold: Gold) -> Gold:
+        if not isinstance(gold.labels, dict):
+            return gold
+        present = {label for label, there in gold.labels.items() if there}
+        both = all(not pole.isdisjoint(present) for pole in _poles().values())
+        # what the gold has of numbers is how intense its emotions are
+        return Gold(labels=AMBIVALENT if both else NOT_AMBIVALENT)
 
     def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         cuts = class_cuts(*scored_classes(golds, records), (NOT_AMBIVALENT, AMBIVALENT))

@@ -58,9 +58,14 @@ class Task:
         """What a trainable backbone puts out for this task; the head named "value" is its value."""
         return (Head("value", "signed" if self.low < 0 else "unit", self.columns),)
 
+    def view(self, gold: Gold) -> Gold:
+        """RETURNS (Gold): The same in the task's own terms, for learning and for scoring alike."""
+        return gold
+
     def targets(self, gold: Gold) -> list[float]:
         """RETURNS (list[float]): What each output of the heads should be, NaN where unknown."""
-        return [target for head in self.heads for target in self.head_targets(head, gold)]
+        own = self.view(gold)
+        return [target for head in self.heads for target in self.head_targets(head, own)]
 
     def head_targets(self, head: Head, gold: Gold) -> list[float]:
         """RETURNS (list[float]): One per output of the head, on the head's own scale."""

@@ -19,11 +19,32 @@ from spacy_affect.pipeline.factories import make_task
 from spacy_affect.registry import REGISTRIES
 from spacy_affect.testing import (
     TEXTS,
+    Case,
     check_backbone,
     check_component,
     check_task,
+    check_training,
     snapshot,
 )
+
+#: What an architecture needs that has arguments without defaults, small enough for tests.
+CNN = {
+    "@architectures": "spacy.HashEmbedCNN.v2",
+    "width": 16,
+    "depth": 1,
+    "embed_size": 100,
+    "window_size": 1,
+    "maxout_pieces": 2,
+    "subword_features": True,
+    "pretrained_vectors": None,
+}
+LISTENER = {"@architectures": "spacy.Tok2VecListener.v1", "width": 16, "upstream": "tok2vec"}
+SPARSE = {"@architectures": "spacy_affect.SparseNgram.v1", "length": 1024}
+POOLED = {"@architectures": "spacy_affect.Pooled.v1", "tok2vec": CNN}
+SHARED = {**POOLED, "tok2vec": LISTENER}
+SMALL = {block["@architectures"]: block for block in (SPARSE, POOLED)}
+#: Neural backbones pad their batches.
+NEAR = 1e-5
 
 
 def ours(group):
@@ -47,6 +68,10 @@ def language(block):
     return "en" if "en" in languages else languages[0]
 
 
+def is_trainable(block):
+    return bool(make(block).attrs.get("trainable"))
+
+
 def serves(block, task):
     offered = make(block).attrs.get("columns")
     return not offered or set(make_task(task).columns) <= set(offered)
@@ -61,6 +86,11 @@ def groups(nlp, key="wishes"):
     nlp.config["initialize"]["components"]["span_ruler"] = {"patterns": patterns}
 
 
+def tok2vec(nlp):
+    """Add a small shared encoder."""
+    nlp.add_pipe("tok2vec", config={"model": CNN})
+
+
 def turns(nlp):
     """Add a pipe that writes the group "turns", as a reader of dialogues would."""
     groups(nlp, "turns")
@@ -69,19 +99,25 @@ def turns(nlp):
 FACTORIES = ours("spacy_factories")
 TASKS = sorted(REGISTRIES["task"].get_all())
 GENERIC = [task for task in TASKS if make_task(task).default_model is not None]
-BLOCKS = [{"@architectures": name} for name in ours("spacy_architectures")]
+BLOCKS = [SMALL.get(name, {"@architectures": name}) for name in ours("spacy_architectures")]
 BLOCKS += [{"@affect_backbones": name} for name in sorted(REGISTRIES["backbone"].get_all())]
 BLOCKS = [block for block in BLOCKS if make(block) is not None]
 PAIRS = [(block, task) for block in BLOCKS for task in TASKS if serves(block, task)]
 PLUGINS = [(b, t) for b, t in PAIRS if "@affect_backbones" in b and b != make_task(t).default_model]
 NAMED = [f for f in FACTORIES if f != "affect"]
+LEARNING = [block for block in BLOCKS if is_trainable(block)]
+#: Those that must be trained before they give a value, whose default backbone is large.
+TRAINED = [
+    f for f in NAMED if is_trainable(spacy.blank("en").get_factory_meta(f).default_config["model"])
+]
+READY = [f for f in NAMED if f not in TRAINED]
 
 
 def test_nothing_is_missing():
-    assert {"affect", "affect_polarity", "affect_subjectivity", "affect_ambivalence"} <= {
-        *FACTORIES
-    }
-    assert {"polarity", "subjectivity", "ambivalence"} <= {*GENERIC}
+    assert {"affect_polarity", "affect_subjectivity", "affect_ambivalence"} <= {*READY}
+    assert {"affect_emotion", "affect_vad"} <= {*TRAINED}
+    assert {"polarity", "subjectivity", "ambivalence", "emotion", "vad"} <= {*GENERIC}
+    assert LEARNING == [POOLED, SPARSE]
     served = [block for block, _ in PAIRS]
     assert all(block in served for block in BLOCKS), "a backbone that serves no task"
 
@@ -93,17 +129,20 @@ def test_task(task):
 
 @pytest.mark.parametrize(("block", "task"), PAIRS, ids=str)
 def test_backbone(block, task):
-    check_backbone(block, task, lang=language(block))
+    check_backbone(block, task, lang=language(block), tolerance=NEAR * (block == POOLED))
 
 
 @pytest.mark.parametrize("factory", NAMED)
 def test_factory(factory):
-    check_component(factory)
+    check_component(factory, fresh=factory != "affect_vad")  # which differs by its task alone
 
 
 @pytest.mark.parametrize("task", GENERIC)
 def test_generic_factory(task):
-    check_component("affect", {"task": task})
+    learned = make_task(task).default_model.get("@architectures") in SMALL
+    check_component(
+        "affect", {"task": task, "model": SPARSE if learned else None}, fresh=not learned
+    )
 
 
 @pytest.mark.parametrize(("block", "task"), PLUGINS, ids=str)
@@ -111,35 +150,74 @@ def test_generic_factory_with_a_plugins_backbone(block, task):
     check_component("affect", {"task": task, "model": block}, lang=language(block))
 
 
-@pytest.mark.parametrize("factory", NAMED)
+@pytest.mark.parametrize("task", [task for task in TASKS if f"affect_{task}" in READY])
+def test_learning_in_place_of_rules(task):
+    check_component(f"affect_{task}", {"model": SPARSE}, fresh=False)
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if f"affect_{task}" not in NAMED])
+def test_learning_a_plugins_task(task):
+    check_training("affect", {"task": task, "model": SPARSE})
+
+
+@pytest.mark.parametrize(
+    ("factory", "fresh"), [("affect_emotion", True), ("affect_polarity", False)]
+)
+def test_an_encoder_of_its_own(factory, fresh):
+    check_component(factory, {"model": POOLED}, tolerance=NEAR, fresh=fresh)
+
+
+def test_a_shared_encoder():
+    # A listener predicts what the encoder of its own pipeline says, so every pipeline of the kit
+    # has that encoder; `stands_alone` tries what sourcing it without one needs.
+    check_component("affect_vad", {"model": SHARED}, before=[tok2vec], tolerance=NEAR)
+
+
+@pytest.mark.parametrize("factory", [*READY, "affect_emotion"])
 def test_sentences(factory):
-    check_component(factory, {"unit": "sents"}, before=["sentencizer"])
+    config = {"unit": "sents", **({"model": SPARSE} if factory in TRAINED else {})}
+    check_component(factory, config, before=["sentencizer"], fresh=factory in READY)
 
 
-@pytest.mark.parametrize("factory", NAMED)
+@pytest.mark.parametrize("factory", [*READY, "affect_emotion"])
 def test_span_group(factory):
-    check_component(factory, {"unit": "spans:wishes"}, before=[groups])
+    config = {"unit": "spans:wishes", **({"model": SPARSE} if factory in TRAINED else {})}
+    check_component(factory, config, before=[groups], fresh=factory in READY)
 
 
-def test_turns():
-    check_component("affect", {"unit": "turns", "task": "polarity"}, before=[turns])
+@pytest.mark.parametrize("model", [None, SPARSE], ids=["rules", "sparse"])
+def test_turns(model):
+    config = {"unit": "turns", "task": "polarity", "model": model}
+    check_component("affect", config, before=[turns], fresh=model is None)
 
 
 @pytest.mark.parametrize(("block", "task"), PAIRS, ids=str)
 def test_a_span_is_scored_by_its_own_words(block, task):
     # https://github.com/KennethEnevoldsen/asent/issues/58: words outside the span counted
-    model = make(block)
+    if block in LEARNING:
+        config = {"task": task, "model": block, "unit": "sents"}
+        pipe = Case("affect", config, before=("sentencizer",)).nlp.get_pipe("affect")
+        predict = pipe.scores
+    else:
+        predict = make(block).predict
     doc = spacy.blank(language(block))(" ".join(TEXTS))
     spans = [doc[3:9], doc[10:20], doc[21 : len(doc)]]
-    inside = model.predict(spans).values.tolist()
-    assert inside == model.predict([span.as_doc() for span in spans]).values.tolist()
+    inside = predict(spans).values.tolist()
+    alone = predict([span.as_doc() for span in spans]).values.tolist()
+    assert inside == (alone if block != POOLED else [pytest.approx(row, abs=NEAR) for row in alone])
+
+
+def test_training_is_for_what_learns():
+    with pytest.raises(AssertionError, match="a trainable backbone"):
+        check_training("affect_polarity")
 
 
 def test_stored_values_are_readable_without_attach(tmp_path):
     """The instance names of the built-in factories need no more than any pipeline."""
     nlp = spacy.blank("en")
     for factory in NAMED:
-        nlp.add_pipe(factory)
+        nlp.add_pipe(factory, config={"model": SPARSE} if factory in TRAINED else {})
+    nlp.initialize()
     docs = [nlp(text) for text in TEXTS]
     DocBin(docs=docs, store_user_data=True).to_disk(tmp_path / "docs.spacy")
     script = """

@@ -20,6 +20,12 @@ WORDS = (
     "great awful good bad fine terrible wonderful happy sad hope fear best worst but and or "
     ":) :( ! !! ? ... 😀 😡 lol meh kinda don't can't isn't naïve été 100% don\u2019t (sigh) "
 )
+#: What VADER looks for around the words that it scores.
+MODIFIERS = (
+    "never so this without doubt not NOT no least at very kind of sort the shit bomb kiss death to "
+    "die for hand yeah right bad ass bus stop broken heart but or nor good GREAT awful isn't ISN'T "
+    "extremely VERY just enough Kind :) x love only Least barely İYİ ΣΑΣ"
+)
 TEXTBLOB = {"@architectures": "spacy_affect.TextBlob.v1"}
 
 
@@ -112,6 +118,17 @@ def test_vader_weighs_what_stands_around_but_as_the_library_does():
         valences = chance.choices(values[: chance.randint(1, len(values))], k=n)
         wanted = SentimentIntensityAnalyzer._but_check(words, list(valences))
         assert repr(_analyzer()._but_check(words, list(valences))) == repr(wanted)
+
+
+def test_vader_leaves_out_no_step_that_matters():
+    words = MODIFIERS.split()
+    chance = random.Random(72)
+    nlp = pipeline()
+    texts = [" ".join(chance.choices(words, k=chance.randint(1, 14))) for _ in range(3000)]
+    for doc in nlp.pipe(text + chance.choice(["", "!", "?", "???", "?????!"]) for text in texts):
+        wanted = vader(doc.text)
+        assert doc._.affect.polarity.details == {k: wanted[k] for k in ("neg", "neu", "pos")}
+        assert doc._.affect_polarity == wanted["compound"], doc.text
 
 
 def test_vader_takes_long_texts_that_hold_but():

@@ -24,15 +24,26 @@ NAMES = {
     "console_scripts": ["spacy-affect"],
     "spacy_architectures": [
         "spacy_affect.AmbivalenceCues.v1",
+        "spacy_affect.Pooled.v1",
+        "spacy_affect.SparseNgram.v1",
         "spacy_affect.TextBlob.v1",
         "spacy_affect.Vader.v1",
     ],
+    "spacy_callbacks": ["spacy_affect.fit_thresholds.v1"],
     "spacy_displacy_colors": ["spacy_affect"],
-    "spacy_factories": ["affect", "affect_ambivalence", "affect_polarity", "affect_subjectivity"],
+    "spacy_factories": [
+        "affect",
+        "affect_ambivalence",
+        "affect_emotion",
+        "affect_polarity",
+        "affect_subjectivity",
+        "affect_vad",
+    ],
     "spacy_readers": ["spacy_affect.Corpus.v1"],
     "spacy_scorers": ["spacy_affect.affect_scorer.v1"],
+    "thinc_model_loaders": ["spacy_affect.SafetensorsLoader.v1"],
 }
-TASKS = ["ambivalence", "polarity", "subjectivity"]
+TASKS = ["ambivalence", "emotion", "polarity", "subjectivity", "vad"]
 
 
 def entry_points() -> dict[str, dict[str, str]]:

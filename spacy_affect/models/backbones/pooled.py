@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 from spacy.tokens import Doc
-from thinc.api import Dropout, Linear, Model, chain, list2ragged, reduce_mean
+from thinc.api import Dropout, Linear, Model, chain, list2ragged, reduce_mean, zero_init
 from thinc.types import Floats2d
 
 from ... import __version__
@@ -29,7 +29,8 @@ def build_pooled_v1(
     RETURNS (Model): (n_units, nO) raw outputs: `W mean(vectors) + b`.
     """
     encoder = chain(Model("units_as_docs", _as_docs), tok2vec)
-    output: Model[Floats2d, Floats2d] = Linear(nO=nO)
+    # Random weights on vectors that long would drown what `_init` begins with.
+    output: Model[Floats2d, Floats2d] = Linear(nO=nO, init_W=zero_init)
     model: Model[list[Unit], Floats2d] = chain(
         encoder, list2ragged(), reduce_mean(), Dropout(), output
     )

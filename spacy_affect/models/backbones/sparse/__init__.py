@@ -20,6 +20,8 @@ SOURCE = f"spacy_affect.SparseNgram.v1 (spacy-affect {__version__})"
 MOST_BUCKETS = 2**24
 #: Docs per batch: enough for numpy to pay off, few enough to stay in the processor's cache.
 BATCH = 128
+#: What `init_from` takes beside the weights.
+LEARNED = ("trained", "thresholds")
 
 
 def build_sparse_ngram_v1(
@@ -57,16 +59,17 @@ def build_sparse_ngram_v1(
     if longest and not 2 <= shortest <= longest:
         reason = f"must lie between 2 and longest = {longest}"
         raise AffectError("AF095", setting="shortest", value=shortest, reason=reason)
+    settings = Settings(length, shortest, longest, pairs, lexicon)
     return Model(
         "sparse_ngram",
-        Linear(Settings(length, shortest, longest, pairs, lexicon)),
+        Linear(settings),
         init=_init,
         dims={"nO": nO},
         params={"W": None, "D": None, "b": None, "idf": None},
         attrs={
             "source": SOURCE,
             "trainable": True,
-            "length": length,
+            "settings": list(settings),
             "l2": l2,
             "n_examples": 0,
             "curvatures": [],
@@ -83,16 +86,21 @@ def _init(model: Model[list[Unit], Floats2d], X: Any = None, Y: Any = None) -> N
     X (list[Unit] | None): A sample of the training units, for the inverse document frequencies.
     Y (Floats2d | None): (1, nO): raw outputs to begin with; they become the bias.
     """
-    path = model.attrs["init_from"]
+    path, own = model.attrs["init_from"], {**model.attrs}
     if path is not None:
         try:
             model.from_bytes(Path(path).read_bytes())
         except (OSError, ValueError, AttributeError, KeyError) as error:
             raise AffectError("AF096", path=path, reason=error) from error
+        settings = model.attrs.get("settings")
+        if settings != own["settings"]:
+            reason = f"its settings are {settings}, not {own['settings']}"
+            raise AffectError("AF096", path=path, reason=reason)
+        model.attrs.update({name: own[name] for name in own if name not in LEARNED})
         return
     if Y is not None and model.has_dim("nO") is None:
         model.set_dim("nO", Y.shape[1])
-    width, length = model.get_dim("nO"), model.attrs["length"]
+    width, length = model.get_dim("nO"), model._func.settings.length
     model.set_param("W", numpy.zeros((length, width), "float32"))
     model.set_param("D", numpy.zeros((N_STATES * N_DENSE, width), "float32"))
     model.set_param("b", numpy.zeros(width, "float32") if Y is None else Y[0].astype("float32"))

@@ -1,0 +1,344 @@
+"""A generated config runs unchanged under `spacy train`, and what comes out loads and scores."""
+
+import json
+import shutil
+from importlib import util
+from pathlib import Path
+
+import pytest
+import spacy
+from click.testing import CliRunner
+from spacy.cli.train import train
+from spacy.util import load_model_from_config
+from thinc.api import Config
+
+from spacy_affect.api import AffectError
+from spacy_affect.cli import cli
+from spacy_affect.corpora.reader import make_corpus_v1
+from spacy_affect.pipeline.configs import make_config, presets
+
+JOY = """
+What a wonderful morning, I could sing
+We won the match and everybody is dancing
+My sister had her baby, we are overjoyed
+Finally a holiday, the sea is lovely
+I love this song so much
+Thank you, that made my day
+The cake turned out great, yummy
+So proud of my little brother today
+Best concert of my life!
+Laughing until my belly hurts
+"""
+ANGER = """
+They lied to us again and I am furious
+Stop shouting at me, you idiot
+I hate it when people cut the line
+This company cheated every one of us
+How dare they cancel it without a word
+The noise next door drives me mad
+I am sick of your excuses
+What an outrageous bill, never again
+He broke my phone and laughed about it
+Absolutely disgusted and angry with this service
+"""
+SADNESS = """
+I miss my grandmother every single day
+She cried alone in the kitchen
+We had to say goodbye to our old dog
+Nobody came to his birthday
+I feel empty and tired of everything
+The letter broke my heart
+He lost his job and all hope
+It hurts to see the house so quiet
+Another lonely evening in the rain
+They buried him on a grey Sunday
+"""
+FEAR = """
+There is someone behind the door
+I am terrified of the surgery tomorrow
+The plane shook and people screamed
+What if the test comes back positive
+My hands tremble before every exam
+I could not sleep after that nightmare
+Please hurry, I am scared out here
+The dog growled and we ran
+I dread the phone call from the bank
+Panic broke out when the lights went off
+"""
+TEXTS = {"joy": JOY, "anger": ANGER, "sadness": SADNESS, "fear": FEAR}
+#: What a quick run changes: less of everything.
+QUICK = {"training.max_steps": 40, "training.eval_frequency": 20, "training.patience": 0}
+
+
+def rows():
+    """YIELDS (dict): Forty rows as JSON lines have them."""
+    for felt, texts in TEXTS.items():
+        for i, text in enumerate(texts.strip().splitlines()):
+            value = {label: round(0.6 + i / 30, 2) if label == felt else 0.1 for label in TEXTS}
+            labels = {label: int(label == felt) for label in TEXTS}
+            polarity = value["joy"] if felt == "joy" else -value[felt]
+            yield {
+                "text": text,
+                "gold": {
+                    "emotion": {"value": value, "labels": labels},
+                    "vad": {"valence": polarity},
+                    "polarity": "positive" if felt == "joy" else "negative",
+                },
+            }
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    path = tmp_path_factory.mktemp("corpus") / "forty.jsonl"
+    lines = [json.dumps(row) for row in rows()]
+    assert len(lines) == 40
+    path.write_text("\n".join(lines), encoding="utf8")
+    return path
+
+
+def run(config, corpus, out, **overrides):
+    """RETURNS (Language): The best pipeline that `spacy train` leaves."""
+    path = out.parent / f"{out.name}.cfg"
+    Config(config).to_disk(path)
+    paths = {"paths.train": str(corpus), "paths.dev": str(corpus)}
+    train(path, out, overrides={**paths, **QUICK, **overrides})
+    return spacy.load(out / "model-best")
+
+
+def small(config):
+    """RETURNS (Config): The same with fewer buckets, for speed."""
+    for block in config["components"].values():
+        if block["model"].get("@architectures") == "spacy_affect.SparseNgram.v1":
+            block["model"]["length"] = 4096
+    return config
+
+
+def weights(folder, names):
+    return {name: (folder / "model-last" / name / "model").read_bytes() for name in names}
+
+
+TASKS = ("emotion", "vad", "polarity")
+NAMES = [f"affect_{task}" for task in TASKS]
+
+
+@pytest.fixture(scope="module")
+def sparse(corpus, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sparse") / "out"
+    return run(small(make_config(TASKS, "sparse")), corpus, folder), folder
+
+
+def examples(nlp, corpus):
+    return list(make_corpus_v1(corpus)(nlp))
+
+
+def test_sparse_under_spacy_train(sparse, corpus):
+    nlp, _ = sparse
+    assert nlp.pipe_names == NAMES
+    scores = nlp.evaluate(examples(nlp, corpus))
+    assert scores["affect_emotion_pearson"] > 0.8
+    assert scores["affect_vad_score"] > 0.8
+    assert scores["affect_polarity_accuracy"] > 0.9
+    assert {f"{name}_score" for name in NAMES} <= {*nlp.meta["performance"]}
+    assert nlp("What a wonderful morning")._.affect.emotion.label == "joy"
+
+
+def test_the_cut_points_were_fitted_before_saving(sparse):
+    nlp, _ = sparse
+    pipe = nlp.get_pipe("affect_emotion")
+    fitted = pipe.model.attrs["thresholds"]
+    assert {*fitted} == {*TEXTS}  # ten texts with and thirty without each
+    assert {label: pipe.task.thresholds[label] for label in fitted} == fitted
+
+
+def test_the_same_seed_gives_the_same_weights(sparse, corpus, tmp_path):
+    _, folder = sparse
+    config = small(make_config(TASKS, "sparse"))
+    run(config, corpus, tmp_path / "again")
+    assert weights(tmp_path / "again", NAMES) == weights(folder, NAMES)
+    run(config, corpus, tmp_path / "other", **{"system.seed": 1})
+    assert weights(tmp_path / "other", NAMES) != weights(folder, NAMES)
+
+
+def test_a_convolutional_encoder_under_spacy_train(corpus, tmp_path):
+    config = make_config(["emotion", "vad"], "cnn")
+    nlp = run(config, corpus, tmp_path / "out")
+    assert nlp.pipe_names == ["tok2vec", "affect_emotion", "affect_vad"]
+    scores = nlp.evaluate(examples(nlp, corpus))
+    assert scores["affect_emotion_score"] > 0.8
+    assert scores["affect_vad_score"] > 0.8
+    run(config, corpus, tmp_path / "again")
+    names = nlp.pipe_names
+    assert weights(tmp_path / "again", names) == weights(tmp_path / "out", names)
+
+
+def test_a_frozen_sourced_component_stays_as_it_was(sparse, corpus, tmp_path):
+    _, folder = sparse
+    config = small(make_config(["vad"], "sparse"))
+    config["components"]["affect_emotion"] = {"source": str(folder / "model-last")}
+    config["nlp"]["pipeline"] = ["affect_emotion", "affect_vad"]
+    config["training"]["frozen_components"] = ["affect_emotion"]
+    nlp = run(config, corpus, tmp_path / "out")
+    [before], [after] = (
+        weights(place, ["affect_emotion"]).values() for place in (folder, tmp_path / "out")
+    )
+    assert after == before
+    assert nlp("What a wonderful morning")._.affect.emotion.label == "joy"
+    assert nlp.get_pipe("affect_vad").model.attrs["n_examples"] == 40
+
+
+def test_training_goes_on_from_a_sourced_component(sparse, corpus, tmp_path):
+    _, folder = sparse
+    config = small(make_config(["emotion"], "sparse"))
+    config["components"]["affect_emotion"] = {"source": str(folder / "model-last")}
+    nlp = run(config, corpus, tmp_path / "out", **{"training.max_steps": 5})
+    assert weights(tmp_path / "out", ["affect_emotion"]) != weights(folder, ["affect_emotion"])
+    assert nlp.evaluate(examples(nlp, corpus))["affect_emotion_pearson"] > 0.8
+
+
+WORDPIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz.,!?'"]
+
+
+@pytest.fixture
+def encoder(tmp_path):
+    """A folder as Hugging Face has it, of a tiny BERT; without weights."""
+    folder = tmp_path / "encoder"
+    folder.mkdir()
+    pieces = WORDPIECES + [f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    (folder / "vocab.txt").write_text("\n".join(pieces), encoding="utf8")
+    sizes = {
+        "vocab_size": len(pieces),
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "max_position_embeddings": 160,
+    }
+    (folder / "config.json").write_text(json.dumps(sizes), encoding="utf8")
+    return folder
+
+
+@pytest.mark.filterwarnings("default")  # torch has warnings of its own
+def test_a_curated_encoder_under_spacy_train(corpus, encoder, tmp_path):
+    if util.find_spec("torch") is None or util.find_spec("spacy_curated_transformers") is None:
+        pytest.skip("torch and spacy-curated-transformers are not installed")
+    config = make_config(["emotion", "vad"], "curated", encoder=str(encoder))
+    # random weights in place of pretrained ones
+    del config["initialize"]["components"]["transformer"]["encoder_loader"]
+    config["training"]["optimizer"]["learn_rate"] = 0.005
+    nlp = run(config, corpus, tmp_path / "out")
+    assert nlp.pipe_names == ["transformer", "affect_emotion", "affect_vad"]
+    scores = nlp.evaluate(examples(nlp, corpus))
+    assert scores["affect_emotion_score"] > 0.3
+    shutil.rmtree(encoder)
+    assert spacy.load(tmp_path / "out" / "model-best")("I love it")._.affect_vad is not None
+
+
+# The configs themselves
+
+
+@pytest.mark.parametrize("backbone", ["sparse", "cnn"])
+def test_a_config_is_complete(backbone):
+    config = make_config(["emotion", "vad", "ambivalence", "politeness"], backbone)
+    nlp = load_model_from_config(config, auto_fill=False, validate=True)
+    assert nlp.pipe_names[-4:] == [f"affect_{task}" for task in config_tasks(config)]
+    assert sum(config["training"]["score_weights"].values()) == pytest.approx(1.0)
+    assert (config["paths"]["train"], config["paths"]["dev"]) == (None, None)
+
+
+def config_tasks(config):
+    return [name.removeprefix("affect_") for name in config["nlp"]["pipeline"] if "affect_" in name]
+
+
+@pytest.mark.parametrize("backbone", ["curated", "transformers"])
+def test_a_config_names_the_encoder(backbone, encoder):
+    config = make_config(["emotion"], backbone, encoder=str(encoder))
+    assert config["paths"]["encoder"] == str(encoder)
+    assert config["nlp"]["pipeline"] == ["transformer", "affect_emotion"]
+    if backbone == "curated":
+        assert config["components"]["transformer"]["model"]["hidden_width"] == 16
+    filled = config.interpolate()
+    assert "${" not in filled.to_str()
+
+
+def test_settings_of_a_config():
+    config = make_config(["emotion", "polarity"], "sparse", schemes={"emotion": "ekman"}, lang="de")
+    assert config["nlp"]["lang"] == "de"
+    assert config["components"]["affect_emotion"]["scheme"] == "ekman"
+    assert config["components"]["affect_polarity"]["scheme"] == "polarity"
+    nlp = load_model_from_config(make_config(["emotion"], "sparse", unit="sents"))
+    assert nlp.get_pipe("affect_emotion").unit == "sents"
+
+
+def test_all_presets_have_a_model():
+    assert {"sparse", "cnn", "curated", "transformers"} <= {*presets()}
+    assert all("@architectures" in preset["model"] for preset in presets().values())
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"tasks": ["emotoin"]}, "AF014"),
+        ({"backbone": "spars"}, "AF018"),
+        ({"backbone": "curated", "encoder": "no/such/folder"}, "AF097"),
+        ({"backbone": "curated", "encoder": "no_such_package"}, "AF097"),
+    ],
+)
+def test_what_a_config_needs(given, code):
+    with pytest.raises(AffectError) as caught:
+        make_config(**{"tasks": ["emotion"], "backbone": "sparse", **given})
+    assert caught.value.code == code
+
+
+def test_an_encoder_that_does_not_fit(encoder):
+    pytest.importorskip("safetensors")
+    pytest.importorskip("curated_transformers")
+    from spacy_affect.models.loaders import make_safetensors_loader_v1
+
+    class Shimmed:
+        shims = [type("Shim", (), {"_model": None})]
+
+    with pytest.raises(AffectError) as caught:
+        make_safetensors_loader_v1(str(encoder / "model.safetensors"))(Shimmed())
+    assert caught.value.code == "AF098"
+
+
+# The command
+
+
+def command(*args):
+    return CliRunner().invoke(cli, ["init-config", *args])
+
+
+def test_the_command_writes_the_config():
+    done = command("--task", "emotion", "--task", "vad", "--backbone", "cnn")
+    wanted = make_config(["emotion", "vad"], "cnn")
+    assert Config().from_str(done.output, interpolate=False) == wanted
+    done = command("--task", "emotion", "--scheme", "ekman", "--unit", "sents")
+    config = Config().from_str(done.output)["components"]["affect_emotion"]
+    assert (config["scheme"], config["unit"]) == ("ekman", "sents")
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (["--task", "emotion", "--task", "vad", "--scheme", "ekman"], "AF099"),
+        (["--task", "humor"], "AF014"),
+        (["--task", "emotion", "--backbone", "bert"], "AF018"),
+    ],
+)
+def test_what_the_command_refuses(args, code):
+    done = command(*args)
+    assert isinstance(done.exception, AffectError)
+    assert done.exception.code == code
+
+
+def test_an_unknown_language_is_a_usage_error():
+    done = command("--task", "emotion", "--lang", "qq")
+    assert done.exit_code == 2
+    assert "--lang" in done.output
+
+
+def test_presets_name_no_place_of_this_machine():
+    folder = Path(str(util.find_spec("spacy_affect.pipeline").submodule_search_locations[0]))
+    for preset in (folder / "presets").glob("*.cfg"):
+        assert "/home" not in preset.read_text(encoding="utf8")
