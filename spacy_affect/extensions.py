@@ -151,9 +151,12 @@ class AffectView(Mapping[str, Record]):
 
     __slots__ = ("_records", "_unit")
 
-    def __init__(self, records: dict[str, dict[str, Any]], unit: Doc | Span) -> None:
+    def __init__(self, records: dict[str, dict[str, Any]], unit: Doc | Span | None) -> None:
         self._records = records
         self._unit = unit
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return AffectView, (self._records, None)  # a Span cannot be pickled
 
     def __getitem__(self, name: str) -> Record:
         return Record.from_dict(self._records[self._key(name)])
@@ -192,8 +195,11 @@ class AffectView(Mapping[str, Record]):
             for an unknown label, AF102 for a Doc of which parts were scored.
         """
         key = self._key(name)
-        component = _EXPLAINERS.get((id(self._unit.vocab), key))
-        if component is None or component.vocab is not self._unit.vocab:
+        vocab = (
+            None if self._unit is None else self._unit.vocab
+        )  # a copy of a view has no unit any more
+        component = _EXPLAINERS.get((id(vocab), key))
+        if component is None or component.vocab is not vocab:
             raise AffectError("AF100", name=name)
         return component.explain(self._unit, label)
 

@@ -75,7 +75,7 @@ def survey(
             sample[place] = found
         n += 1
         rows.append(row)
-        classes.update(_named(gold))
+        classes.update(_named(task.view(gold)))
     targets = numpy.asarray(rows, "float32").reshape(n, n_out(task.heads))
     return Survey(n, sample, targets, classes)
 
@@ -108,7 +108,7 @@ def weigh(task: Task, golds: Sequence[Gold], weights: Mapping[str, float]) -> Fl
     """
     heads = task.heads
     found = numpy.ones((len(golds), sum(head.width for head in heads)))
-    for row, gold in enumerate(golds):
+    for row, gold in enumerate(map(task.view, golds)):
         if isinstance(gold.labels, str):
             found[row] = weights.get(gold.labels, 1.0)
             continue

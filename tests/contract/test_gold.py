@@ -269,9 +269,7 @@ class TestEvaluate:
         classes = nlp.evaluate([example(nlp, "I love it", {"polarity": "positive"})])
         ours = {name for name in classes if name.startswith("affect")}
         of_classes = ("accuracy", "macro_f1", "weighted_f1", "average_recall", "quadratic_kappa")
-        assert ours == {
-            f"affect_polarity_{name}" for name in (*of_classes, "score", "per_label")
-        }
+        assert ours == {f"affect_polarity_{name}" for name in (*of_classes, "score", "per_label")}
 
     def test_without_gold_there_is_nothing(self):
         nlp = scored()

@@ -12,6 +12,7 @@ import sys
 import pytest
 
 from spacy_affect import testing
+from spacy_affect.testing.asserts import equal
 
 OFFENDERS = """
 import itertools, math, multiprocessing
@@ -226,15 +227,15 @@ def test_what_is_compared_is_named():
     wanted = [{"value": 0.25, "units": [1]}, {"value": None, "units": []}]
     found = [{"value": 0.25, "units": [1]}, {"value": 0.0, "units": []}]
     with pytest.raises(AssertionError, match=r"toy\[1\]\['value'\]: expected: the same: None.*0.0"):
-        testing._equal(found, wanted, "toy", "the same")
+        equal(found, wanted, "toy", "the same")
 
 
 def test_tolerance_is_for_floats_alone():
-    testing._equal({"a": 0.1}, {"a": 0.1000001}, "toy", "the same", 1e-5)
+    equal({"a": 0.1}, {"a": 0.1000001}, "toy", "the same", 1e-5)
     with pytest.raises(AssertionError):
-        testing._equal({"a": 0.1}, {"a": 0.1000001}, "toy", "the same")
+        equal({"a": 0.1}, {"a": 0.1000001}, "toy", "the same")
     with pytest.raises(AssertionError):
-        testing._equal({"a": 1}, {"a": 1.0}, "toy", "the same", 1e-5)
+        equal({"a": 1}, {"a": 1.0}, "toy", "the same", 1e-5)
 
 
 def test_every_check_says_what_it_expects():

@@ -425,8 +425,8 @@ def test_a_full_table_begins_anew(nlp, monkeypatch, most):
     model = trained(*map(nlp, texts))
     wanted = [model.predict([nlp(text)])[0].tolist() for text in texts]
     monkeypatch.setattr(features, "MOST_FORMS", most)
-    get_space.cache_clear()
     space = get_space(SMALL)
+    space._clear()
     assert [model.predict([nlp(text)])[0].tolist() for text in texts] == wanted
     assert space.generation > 3
     together = model.predict([nlp(text) for text in texts])  # more than the table should hold

@@ -30,7 +30,7 @@ def build_sparse_ngram_v1(
     longest: int = 5,
     pairs: bool = True,
     lexicon: bool = True,
-    l2: float = 1.0,
+    l2: float = 0.4,
     init_from: str | None = None,
     nO: int | None = None,
 ) -> Model[list[Unit], Floats2d]:

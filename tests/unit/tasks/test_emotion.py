@@ -1,0 +1,84 @@
+"""The emotion task: which emotions are present, and which is the best."""
+
+import numpy
+import pytest
+
+from spacy_affect.api import AffectError
+from spacy_affect.labels import get_scheme
+from spacy_affect.pipeline.factories import make_task
+from spacy_affect.tasks.emotion import SCHEMES
+from spacy_affect.types import Scores
+
+
+def record(presence, scheme="ekman", value=None, **settings):
+    """RETURNS (dict): Of a text with these probabilities; labels that are not named have 0.01."""
+    task = make_task("emotion", scheme=scheme, **settings)
+    labels = task.scheme.labels
+    likely = {label: presence.get(label, 0.01) for label in labels}
+    values = [(value or likely).get(label, 0.0) for label in labels]
+    [found] = task.decode(Scores(numpy.array([values]), [{"presence": likely}]), "test")
+    return found
+
+
+def test_labels_are_those_whose_probability_reaches_their_cut():
+    found = record({"joy": 0.8, "surprise": 0.5, "fear": 0.49})
+    assert found["labels"] == ["joy", "surprise"]
+    assert found["label"] == "joy"
+
+
+def test_intensity_alone_makes_no_label():
+    found = record({"joy": 0.2}, value={"joy": 0.9})
+    assert found["value"]["joy"] == 0.9
+    assert found["labels"] == []
+
+
+def test_the_best_label_is_furthest_above_its_own_cut():
+    found = record({"joy": 0.8, "fear": 0.4}, thresholds={"joy": 0.7, "fear": 0.1})
+    assert found["labels"] == ["fear", "joy"]
+    assert found["label"] == "fear"
+
+
+@pytest.mark.parametrize(("scheme", "absent"), [("ekman", "neutral"), ("ec11", None)])
+def test_none_present(scheme, absent):
+    found = record({}, scheme)
+    assert (found["label"], found["labels"]) == (absent, [])
+
+
+def test_without_probabilities_values_decide():
+    task = make_task("emotion", scheme="ekman")
+    values = [0.9 if label == "joy" else 0.1 for label in task.scheme.labels]
+    assert task.decode(Scores(numpy.array([values])), "test")[0]["labels"] == ["joy"]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_scheme(scheme):
+    task = make_task("emotion", scheme=scheme)
+    assert task.columns == get_scheme(scheme).labels
+    assert [head.name for head in task.heads] == ["value", "presence"]
+    assert {*task.thresholds} == {*task.columns}
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"scheme": "polarity"}, "AF018"),
+        ({"scheme": "ekmann"}, "AF018"),
+        ({"thresholds": {"joyy": 0.5}}, "AF009"),
+        ({"thresholds": {"joy": 1.5}}, "AF010"),
+        ({"thresholds": {"joy": float("nan")}}, "AF010"),
+    ],
+)
+def test_wrong_settings(settings, code):
+    with pytest.raises(AffectError) as caught:
+        make_task("emotion", **settings)
+    assert caught.value.code == code
+
+
+def test_records_of_units_combine():
+    task = make_task("emotion", scheme="ekman")
+    records = [record({"joy": 0.9}), record({"joy": 0.1, "fear": 0.9})]
+    found = task.combine(records, [3, 1], "test")
+    assert found["value"]["joy"] == pytest.approx(0.7)
+    assert found["presence"]["joy"] == pytest.approx(0.7)
+    assert found["presence"]["fear"] == pytest.approx((3 * 0.01 + 0.9) / 4)
+    assert found["labels"] == ["joy"]
