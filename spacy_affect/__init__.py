@@ -1,4 +1,4 @@
-"""spaCy components for affect: polarity, subjectivity, ambivalence, and tasks of your own.
+"""spaCy components for affect: polarity, emotion, subjectivity, ambivalence, and your own tasks.
 
 Nothing needs to be imported to use them: `nlp.add_pipe("affect_polarity")` is enough.
 """
