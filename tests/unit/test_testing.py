@@ -15,11 +15,12 @@ from spacy_affect import testing
 from spacy_affect.testing.asserts import equal
 
 OFFENDERS = """
-import itertools, math, multiprocessing
+import itertools, math, multiprocessing, random
 import numpy
 from spacy.tokens import Doc
 from thinc.api import Model
 from spacy_affect.api import Cue, Scheme, Scores, Task, hookimpl, rule_backbone
+from spacy_affect.types import Head
 
 SCHEME = Scheme("toy", ("low", "high"), "made up")
 COUNTER, MADE = itertools.count(), []
@@ -51,6 +52,21 @@ class Labelled(Toy):
 
 class Nameless(Toy):
     name = "toy-task"
+
+class Headless(Toy):
+    heads = (Head("value", "regression", ("toy",)),)
+
+class Guessing(Toy):
+    def head_targets(self, head, gold):
+        return [gold.value or 0.0]
+
+class Unscaled(Toy):
+    def head_targets(self, head, gold):
+        return [math.nan if gold.value is None else 100 * gold.value]
+
+class Overlooked(Toy):
+    def read(self, predictions, trained):
+        return Scores(2 * predictions["value"])
 
 
 def rule(score, **settings):
@@ -119,11 +135,56 @@ def cue(model, units, is_train):
     return Scores(scores, cues=[[Cue(0, 1, "x")] for _ in units]), lambda d: []
 def unannounced_cues(): return Model("cue", cue)
 
-TASKS = [Unpicklable, Lenient, Forgetful, Labelled, Nameless]
+
+# Backbones to be trained: a weight for the share of "e", and a bias.
+
+def forward(model, units, is_train):
+    X = numpy.asarray([[10 * share(unit)] for unit in units], dtype="float32")
+    W, b = model.get_param("W"), model.get_param("b")
+    def backprop(d):
+        model.inc_grad("W", X.T @ d)
+        model.inc_grad("b", d.sum(axis=0))
+        return []
+    return X @ W + b, backprop
+
+def begin(model, X=None, Y=None):
+    model.set_param("W", numpy.zeros((1, model.get_dim("nO")), "float32"))
+    model.set_param("b", Y[0].copy())
+
+def trainable(forward=forward, init=begin):
+    params = {"W": None, "b": None}
+    attrs = {"trainable": True}
+    return Model("toy", forward, init=init, dims={"nO": None}, params=params, attrs=attrs)
+
+def learner(): return trainable()
+
+def begin_anywhere(model, X=None, Y=None):
+    begin(model, X, Y)
+    drawn = random.SystemRandom().uniform(0, 1)
+    model.set_param("W", numpy.full((1, model.get_dim("nO")), drawn, "float32"))
+def unseeded(): return trainable(init=begin_anywhere)
+
+def without_gradient(model, units, is_train):
+    return forward(model, units, is_train)[0], lambda d: []
+def unmoved(): return trainable(without_gradient)
+
+def centred(model, units, is_train):
+    scores, backprop = forward(model, units, is_train)
+    return scores - scores.mean(axis=0) + model.get_param("b"), backprop
+def learner_by_batch(): return trainable(centred)
+
+def doubled(model, units, is_train):
+    scores, backprop = forward(model, units, is_train)
+    return numpy.repeat(scores, 2, axis=1), lambda d: backprop(d[:, :1])
+def too_wide(): return trainable(doubled)
+
+TASKS = [Unpicklable, Lenient, Forgetful, Labelled, Nameless, Headless, Guessing, Unscaled,
+         Overlooked]
 BACKBONES = [honest, out_of_range, closure, batch_dependent, stateful, undeclared_extension,
              undeclared_group, writes_cats, raises_on_one_token, raises_on_emoji,
              array_in_record, never_scores, process_global, other_process, wrong_shape,
-             other_column, unannounced_cues]
+             other_column, unannounced_cues, learner, unseeded, unmoved, learner_by_batch,
+             too_wide]
 
 @hookimpl
 def affect_register_tasks(register):
@@ -175,7 +236,9 @@ def results(tmp_path_factory):
     return json.loads(run.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("name", ["task Toy", "backbone honest", "honest"])
+@pytest.mark.parametrize(
+    "name", ["task Toy", "backbone honest", "honest", "backbone learner", "learner"]
+)
 def test_what_is_right_passes(results, name):
     assert results[name] is None
 
@@ -188,6 +251,10 @@ def test_what_is_right_passes(results, name):
         ("task Forgetful", "the same alone as in a batch"),
         ("task Labelled", "a record without value and labels"),
         ("task Nameless", "a name for an attribute. Came: 'toy-task'"),
+        ("task Headless", "a kind of head of"),
+        ("task Guessing", "NaN as target of what is unknown"),
+        ("task Unscaled", "targets in [0, 1]"),
+        ("task Overlooked", "scores to read from the heads' predictions"),
         ("backbone out_of_range", "numbers in [0.0, 1.0]"),
         ("backbone closure", "copies by pickle and to_bytes"),
         ("backbone batch_dependent", "in batches of"),
@@ -198,6 +265,9 @@ def test_what_is_right_passes(results, name):
         ("backbone wrong_shape", "values of the shape (1, 1)"),
         ("backbone other_column", "the columns ('toy',). Came: ['other']"),
         ("backbone unannounced_cues", 'to hold "cues"'),
+        ("backbone unmoved", "weights that a gradient moves"),
+        ("backbone learner_by_batch", "in batches of"),
+        ("backbone too_wide", "1 outputs per unit"),
         ("out_of_range", "AF008"),
         ("closure", "Pickle, to_bytes and to_disk restore it"),
         ("batch_dependent", "in a batch as alone"),
@@ -213,6 +283,9 @@ def test_what_is_right_passes(results, name):
         ("other_process", "n_process=2"),
         ("wrong_shape", "AF013"),
         ("other_column", "AF027"),
+        ("unseeded", "the same weights"),
+        ("unmoved", "a loss that falls"),
+        ("learner_by_batch", "in a batch as alone"),
         ("unknown factory", "E002"),
     ],
 )
@@ -239,6 +312,6 @@ def test_tolerance_is_for_floats_alone():
 
 
 def test_every_check_says_what_it_expects():
-    for check in testing.CHECKS:
+    for check in (*testing.CHECKS, *testing.TRAINING_CHECKS):
         assert check.__doc__
         assert check.__doc__.endswith(".")
