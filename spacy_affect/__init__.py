@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .errors import AffectError, AffectWarning
     from .extensions import attach
     from .frame import to_frame
+    from .timeline import Segment, doc_timeline, frames
     from .types import Record
 
 __version__ = "0.1.0"
@@ -20,10 +21,23 @@ _HOMES = {
     "AffectError": "errors",
     "AffectWarning": "errors",
     "Record": "types",
+    "Segment": "timeline",
     "attach": "extensions",
+    "doc_timeline": "timeline",
+    "frames": "timeline",
     "to_frame": "frame",
 }
-__all__ = ["AffectError", "AffectWarning", "Record", "__version__", "attach", "to_frame"]
+__all__ = [
+    "AffectError",
+    "AffectWarning",
+    "Record",
+    "Segment",
+    "__version__",
+    "attach",
+    "doc_timeline",
+    "frames",
+    "to_frame",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,9 +8,11 @@ from .hookspecs import Register, hookimpl
 @hookimpl
 def affect_register_tasks(register: Register) -> None:
     from .tasks.ambivalence import Ambivalence
+    from .tasks.counselling import ClientTalk, TherapistBehaviour
     from .tasks.emotion import Emotion
     from .tasks.polarity import Polarity
     from .tasks.subjectivity import Subjectivity
+    from .tasks.support import Support, SupportNext
     from .tasks.vad import ValenceArousalDominance
 
     register("polarity", Polarity)
@@ -18,6 +20,10 @@ def affect_register_tasks(register: Register) -> None:
     register("ambivalence", Ambivalence)
     register("emotion", Emotion)
     register("vad", ValenceArousalDominance)
+    register("support", Support)
+    register("support_next", SupportNext)
+    register("client_talk", ClientTalk)
+    register("therapist_behaviour", TherapistBehaviour)
 
 
 @hookimpl

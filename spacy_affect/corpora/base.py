@@ -17,12 +17,38 @@ BY_WORD = {name: rf"(?i)(?<![a-z]){name}(?![a-z])" for name in ("train", "dev", 
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn of a conversation with what is known of it.
+
+    start, end (float | None): Seconds. strategy (str | None): What a supporter did, as the turns
+    after it may know it. gold (dict[str, Gold]): By task.
+    """
+
+    text: str
+    speaker: str = ""
+    start: float | None = None
+    end: float | None = None
+    strategy: str | None = None
+    gold: dict[str, Gold] = field(default_factory=dict)
+
+    def said(self) -> dict[str, Any]:
+        """RETURNS (dict): All but the gold, as `make_doc` takes it; nothing that is unknown."""
+        names = ("speaker", "text", "start", "end", "strategy")
+        given = {name: getattr(self, name) for name in names}
+        return {name: value for name, value in given.items() if value not in (None, "")} | {
+            "text": self.text
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A text with what is known of it.
 
     gold (dict[str, Gold]): By task. id (str): As the corpus has it, or "".
     group (str): What must not be split (a dialogue, a video, an author), or "".
     file, line: Where it comes from; for a .spacy file the number of the Doc.
+    turns (tuple[Turn, ...]): Of a conversation, whose text has a line for each.
+    situation (str): What a conversation is about, or "".
     """
 
     text: str
@@ -31,6 +57,19 @@ class Row:
     group: str = ""
     file: str = ""
     line: int = 0
+    turns: tuple[Turn, ...] = ()
+    situation: str = ""
+
+    def golds(self) -> Iterator[dict[str, Gold]]:
+        """YIELDS (dict[str, Gold]): The text's own gold, and that of each turn."""
+        yield self.gold
+        for turn in self.turns:
+            yield turn.gold
+
+
+def conversation(turns: Sequence[Turn], **known: Any) -> Row:
+    """RETURNS (Row): Of a conversation. known: The row's other fields."""
+    return Row("\n".join(turn.text for turn in turns), turns=tuple(turns), **known)
 
 
 @dataclass(frozen=True, slots=True)

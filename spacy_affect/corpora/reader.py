@@ -14,6 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..dialogue import TURNS, copy_turns, known, make_doc
 from ..errors import AffectError, AffectWarning, listing
 from ..registry import REGISTRIES
 from .base import BadRow, CorpusSource, Row
@@ -85,14 +86,34 @@ def read(
 
 
 def to_doc(nlp: Language, row: Row) -> Doc:
-    """RETURNS (Doc): The row's text, tokenised, with its gold; id and group are user data."""
-    doc = nlp.make_doc(row.text)
+    """RETURNS (Doc): The row's text, tokenised, with its gold; id and group are user data. A
+    conversation has its turns in `doc.spans["turns"]`, each with its own gold.
+    """
+    if row.turns:
+        doc = make_doc(nlp, [turn.said() for turn in row.turns], row.situation or None)
+        for span, number in zip(doc.spans[TURNS], known(doc, "numbers"), strict=True):
+            for task, gold in row.turns[number].gold.items():
+                set_gold(doc, task, *gold, span=span)
+    else:
+        doc = nlp.make_doc(row.text)
     for task, gold in row.gold.items():
         if gold != Gold():
             set_gold(doc, task, *gold)
     for key, name in ((ID, row.id), (GROUP, row.group)):
         if name:
             doc.user_data[key] = name
+    return doc
+
+
+def bare(nlp: Language, reference: Doc) -> Doc:
+    """RETURNS (Doc): What there is to predict from: the text, tokenised, and the turns of a
+    conversation, but no gold.
+    """
+    if TURNS not in reference.spans:
+        return nlp.make_doc(reference.text)
+    words, spaces = [t.text for t in reference], [bool(t.whitespace_) for t in reference]
+    doc = Doc(nlp.vocab, words=words, spaces=spaces)
+    copy_turns(reference, doc)
     return doc
 
 
@@ -143,7 +164,7 @@ class Corpus:
         """YIELDS (Example): The reference holds the gold, the prediction is only tokenised."""
         filled = (doc for doc in self._references(nlp) if doc.text.strip())
         for reference in islice(filled, self.limit or None):
-            yield Example(nlp.make_doc(reference.text), reference)
+            yield Example(bare(nlp, reference), reference)
 
     def _references(self, nlp: Language) -> Iterator[Doc]:
         if isinstance(self.source, DocBins):  # Docs may hold more than a row: units, tags

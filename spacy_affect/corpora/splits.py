@@ -25,7 +25,7 @@ def by_labels(row: Row) -> set[str]:
     labels that are present, and numbers in steps. A text of none counts as such.
     """
     found = set()
-    for task, (value, labels) in row.gold.items():
+    for task, (value, labels) in ((t, g) for golds in row.golds() for t, g in golds.items()):
         if isinstance(labels, str):
             found.add(f"{task} {labels}")
         elif labels:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ def write(rows: Iterable[Row], path: Path, nlp: Language | None = None) -> Count
 
     path (Path): Ends in .spacy or .jsonl.
     nlp (Language | None): Tokenises the texts of a .spacy file; None is blank English.
-    RETURNS (Counter[str]): How many rows have gold for each task, and under "" of all.
+    RETURNS (Counter[str]): How many rows and turns have gold for each task; under "" all rows.
     """
     counts: Counter[str] = Counter({"": 0})
     with _whole(path) as stream:
@@ -46,18 +46,30 @@ def write(rows: Iterable[Row], path: Path, nlp: Language | None = None) -> Count
 
 def row_json(row: Row) -> dict[str, Any]:
     """RETURNS (dict): A row as a line of JSON, which the source `table` reads back."""
+    given: dict[str, Any] = {"id": row.id, "group": row.group, "situation": row.situation}
+    if row.turns:
+        given["turns"] = [turn.said() | _gold_json(turn.gold) for turn in row.turns]
+    else:
+        given["text"] = row.text
+    given["gold"] = _gold_json(row.gold).get("gold", {})
+    return {key: value for key, value in given.items() if value != "" or key == "text"}
+
+
+def _gold_json(golds: Mapping[str, Gold]) -> dict[str, Any]:
+    """RETURNS (dict): Under "gold", or nothing where nothing is known."""
     gold = {
         task: {key: known for key, known in found._asdict().items() if known is not None}
-        for task, found in row.gold.items()
+        for task, found in golds.items()
         if found != Gold()
     }
-    given = {"id": row.id, "group": row.group, "text": row.text, "gold": gold}
-    return {key: value for key, value in given.items() if value != "" or key == "text"}
+    return {"gold": gold} if gold else {}
 
 
 def _counted(rows: Iterable[Row], counts: Counter[str]) -> Iterator[Row]:
     for row in rows:
-        counts.update(["", *row.gold])
+        counts[""] += 1
+        for gold in row.golds():
+            counts.update(gold.keys())
         yield row
 
 

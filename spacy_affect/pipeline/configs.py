@@ -13,6 +13,7 @@ from spacy.language import DEFAULT_CONFIG, Language
 from thinc.api import Config
 
 from .. import plugins
+from ..dialogue import TURNS
 from ..errors import AffectError, hint, listing
 from ..registry import REGISTRIES
 from .units import DOC, SENTS
@@ -29,6 +30,8 @@ SIZES = {
     "num_attention_heads": "num_attention_heads",
     "max_position_embeddings": "max_position_embeddings",
 }
+#: Conversations in a batch: each holds some fifteen units.
+CONVERSATIONS = 4
 CORPUS = {
     "@readers": "spacy_affect.Corpus.v1",
     "source": None,
@@ -59,7 +62,7 @@ def make_config(
     *,
     lang: str = "en",
     schemes: Mapping[str, str] | None = None,
-    unit: str = "doc",
+    unit: str | None = None,
     encoder: str | None = None,
 ) -> Config:
     """Make the config of a pipeline to be trained, with `paths.train` and `paths.dev` to fill in.
@@ -68,7 +71,8 @@ def make_config(
     backbone (str): The name of a preset.
     lang (str): ISO code of the language.
     schemes (Mapping[str, str] | None): Label schemes by task, where not the default.
-    unit (str): What every component scores; other than doc, it gets an encoder of its own.
+    unit (str | None): What every component scores, by default what its task says; where one scores
+        something other than the Doc, each gets an encoder of its own.
     encoder (str | None): For presets that fine-tune one: its folder, or the name of an installed
         package that holds one.
     RETURNS (Config): Complete: spaCy's defaults, the factories' and the preset's.
@@ -88,20 +92,28 @@ def make_config(
     nlp = spacy.blank(lang)
     shared = preset.get("components", {})
     names = [f"affect_{task}" for task in tasks]
-    if unit != DOC:
-        shared = _own_encoder(preset, shared, names, unit)
-    if unit == SENTS:
+    made = [REGISTRIES["task"].get(task)() for task in tasks]  # AF014 lists what there is
+    units = [unit or task.default_unit for task in made]
+    for other in {*units} - {DOC}:
+        shared = _own_encoder(preset, shared, names, other)
+    if SENTS in units:
         shared = {"sentencizer": {"factory": "sentencizer"}, **shared}
     components = {**shared}
-    for task, name in zip(tasks, names, strict=True):
-        components[name] = _component(nlp, task, (schemes or {}).get(task), unit, preset["model"])
+    for task, name, own_unit in zip(made, names, units, strict=True):
+        model = task.model_of(backbone) or preset["model"]
+        scheme = (schemes or {}).get(task.name)
+        components[name] = _component(nlp, task.name, scheme, own_unit, model)
+    training = preset.get("training", {})
+    if TURNS in units and "size" in training.get("batcher", {}):
+        training["batcher"]["size"] = CONVERSATIONS
     paths: dict[str, Any] = {"train": None, "dev": None}
     if "${paths.encoder}" in preset.to_str(interpolate=False):
         folder = find_encoder(encoder)
         paths["encoder"] = str(folder)
         sizes = json.loads((folder / "config.json").read_text(encoding="utf8"))
-        for component in shared.values():
-            model = component.get("model", {})
+        encoders = [component.get("model", {}) for component in shared.values()]
+        owned = [components[name]["model"].get("tok2vec", {}) for name in names]
+        for model in (*encoders, *(layer.get("transformer", {}) for layer in owned)):
             model.update({key: sizes[name] for key, name in SIZES.items() if key in model})
     own = {
         "paths": paths,
@@ -114,7 +126,7 @@ def make_config(
                 "@callbacks": "spacy_affect.fit_thresholds.v1",
                 "corpus": "corpora.dev",
             },
-            **preset.get("training", {}),
+            **training,
         },
         "initialize": preset.get("initialize", {}),
     }
@@ -126,15 +138,26 @@ def make_config(
 def _own_encoder(
     preset: Config, shared: Mapping[str, Any], names: Sequence[str], unit: str
 ) -> dict[str, Any]:
-    """Put a shared tok2vec into the model, since a listener reads whole Docs.
+    """Put a shared encoder into the model, since a listener reads whole Docs.
 
     RETURNS (dict[str, Any]): What is still shared.
     """
     if not shared:
         return {}
-    if set(shared) != {"tok2vec"}:
+    [(name, component), *others] = shared.items()
+    listener = preset["model"]["tok2vec"]
+    if others or component["factory"] not in ("tok2vec", "curated_transformer"):
         raise AffectError("AF091", name=", ".join(names), unit=unit)
-    preset["model"]["tok2vec"] = shared["tok2vec"]["model"]
+    own = component["model"]
+    if component["factory"] == "curated_transformer":
+        own = {
+            "@architectures": "spacy_affect.CuratedEncoder.v1",
+            "load_from": "${paths.encoder}",
+            "transformer": own,
+            "pooling": listener["pooling"],
+        }
+        preset["initialize"] = {}
+    preset["model"]["tok2vec"] = own
     return {}
 
 
@@ -155,7 +178,6 @@ def find_encoder(given: str | None) -> Path:
 def _component(
     nlp: Language, task: str, scheme: str | None, unit: str, model: Mapping[str, Any]
 ) -> dict[str, Any]:
-    REGISTRIES["task"].get(task)  # AF014 lists what there is
     factory = f"affect_{task}" if nlp.has_factory(f"affect_{task}") else "affect"
     defaults = Config(nlp.get_factory_meta(factory).default_config).copy()
     given: dict[str, Any] = {"factory": factory, "unit": unit, "model": Config(model).copy()}

@@ -18,7 +18,8 @@ from ..extensions import PREFIX, RECORDS, VIEW, install
 from ..registry import REGISTRIES
 from ..tasks.ambivalence import Ambivalence
 from ..tasks.base import Task
-from .trainable import AffectPipe, warn_language
+from .matching import warn_language
+from .trainable import AffectPipe
 
 DEFAULTS = Path(__file__).parent / "defaults"
 #: What a component writes; `<factory>` stands for the name of the instance.
@@ -40,7 +41,7 @@ def make_affect(
     task: Any,
     model: Model | None,
     scheme: str | None,
-    unit: str,
+    unit: str | None,
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
@@ -159,6 +160,44 @@ def make_vad(
     return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, None)
 
 
+def make_support(
+    nlp: Language,
+    name: str,
+    model: Model,
+    scheme: str,
+    unit: str,
+    gold: str | None,
+    scorer: Callable | None,
+    set_doc_sentiment: bool,
+    class_weights: str | dict[str, float] | None,
+    speakers: list[str] | None,
+    decoder: Callable | None,
+) -> AffectPipe:
+    """Make a component for support strategies: see `tasks/support.py`. It must be trained."""
+    task = make_task("support", scheme=scheme, speakers=speakers, decoder=decoder)
+    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights)
+
+
+def make_support_next(
+    nlp: Language,
+    name: str,
+    model: Model,
+    scheme: str,
+    unit: str,
+    gold: str | None,
+    scorer: Callable | None,
+    set_doc_sentiment: bool,
+    class_weights: str | dict[str, float] | None,
+    speakers: list[str] | None,
+    decoder: Callable | None,
+) -> AffectPipe:
+    """Make a component for the strategy that should come next: see `tasks/support.py`. It must be
+    trained.
+    """
+    task = make_task("support_next", scheme=scheme, speakers=speakers, decoder=decoder)
+    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights)
+
+
 def make_task(name: str, **settings: Any) -> Task:
     """RETURNS (Task): A registered task. RAISES: AF014 for an unknown one, AF010 for a setting
     that the task does not have.
@@ -178,7 +217,7 @@ def _make(
     name: str,
     task: Task,
     model: Model | None,
-    unit: str,
+    unit: str | None,
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
@@ -196,7 +235,7 @@ def _make(
         model,
         task,
         name,
-        unit=unit,
+        unit=unit or task.default_unit,
         gold=gold,
         scorer=scorer,
         set_doc_sentiment=set_doc_sentiment,
@@ -218,3 +257,5 @@ _factory("affect_subjectivity", make_subjectivity)
 _factory("affect_ambivalence", make_ambivalence, cues=True)
 _factory("affect_emotion", make_emotion)
 _factory("affect_vad", make_vad)
+_factory("affect_support", make_support)
+_factory("affect_support_next", make_support_next)

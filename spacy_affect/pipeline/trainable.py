@@ -25,7 +25,8 @@ from ..models.heads import columns, curvatures, loss_and_gradient, n_out, predic
 from ..tasks.base import Task
 from ..types import Cue, Explanation, Scores, Unit
 from .learning import class_weights, gold_pairs, is_shared, survey, weigh
-from .units import DOC, is_blank, units_in, validate_unit
+from .matching import columns_of
+from .units import DOC, is_blank, task_units, validate_unit
 
 #: What spaCy calls `[components.x.scorer]`; None leaves the component unscored.
 Scorer = Callable[..., dict[str, Any]] | None
@@ -91,7 +92,7 @@ class AffectPipe(TrainablePipe):
         self._shared = is_shared(model)
         if self._shared and unit != DOC:
             raise AffectError("AF091", name=name, unit=unit)
-        self._columns = _columns(model, task)
+        self._columns = columns_of(model, task)
         if self.is_trainable:
             wanted = n_out(task.heads)
             if model.has_dim("nO") is None:
@@ -127,7 +128,7 @@ class AffectPipe(TrainablePipe):
         source = self.model.attrs.get("source") or self.model.name
         nothing = dict.fromkeys(self.model.attrs.get("details") or ())
         has_cues = self.cue_model is not None or "cues" in (self.model.attrs.get("provides") or [])
-        units = [units_in(doc, self.unit, self.name) for doc in docs]
+        units = [task_units(doc, self.unit, self.name, self.task) for doc in docs]
         scored = [unit for of_doc in units for unit in of_doc]
         blank = [i for i, unit in enumerate(scored) if is_blank(unit)]
         if blank:
@@ -155,12 +156,15 @@ class AffectPipe(TrainablePipe):
         """Write predictions; an earlier run's under the same name are replaced."""
         key = self.key
         for doc, (units, records, cues) in zip(docs, scores, strict=True):
-            if self.unit == DOC:
-                record = records[0]
-                extensions.clear_units(doc, key)
+            if units and units[-1] is doc:  # has a score of its own
+                *units, _ = units
+                *records, record = records
             else:
                 record = self._combine(units, records, cues)
+            if units or self.unit != DOC:
                 extensions.write_units(doc, key, units, records)
+            else:
+                extensions.clear_units(doc, key)
             value = record["value"]
             extensions.write(doc, key, value, record)
             if cues is not None:
@@ -366,35 +370,3 @@ class AffectPipe(TrainablePipe):
             return scores
         values = numpy.asarray(scores.values)[:, self._columns]
         return Scores(values, scores.details, scores.cues)
-
-
-def warn_language(lang: str, model: Model[Any, Any], name: str) -> None:
-    """Warn if a backbone is made for other languages than the pipeline's; it still writes."""
-    languages = model.attrs.get("languages") or []
-    if languages and lang not in languages:
-        message = (
-            f"{name!r} uses {model.attrs.get('source')}, made for {', '.join(languages)}; this "
-            f"pipeline's language is {lang!r}, so its scores may mean little."
-        )
-        warnings.warn(message, AffectWarning, stacklevel=3)
-
-
-def _columns(model: Model[Any, Any], task: Task) -> list[int] | None:
-    """RETURNS (list[int] | None): Which columns of the backbone the task reads; None: all."""
-    source = model.attrs.get("source") or model.name
-    for need in task.needs:
-        if need not in (model.attrs.get("provides") or []):
-            raise AffectError("AF011", model=source)
-    offered = model.attrs.get("columns")  # a trainable backbone gives what the task asks for
-    if not offered or list(offered) == list(task.columns):
-        return None
-    missing = [column for column in task.columns if column not in offered]
-    if missing:
-        raise AffectError(
-            "AF027",
-            source=source,
-            offered=", ".join(offered),
-            task=task.name,
-            missing=", ".join(missing),
-        )
-    return [offered.index(column) for column in task.columns]

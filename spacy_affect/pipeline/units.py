@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from spacy.tokens import Doc
 
+from ..dialogue import TURNS
 from ..errors import AffectError, listing
+from ..tasks.base import Task
 from ..types import Unit
 
-DOC, SENTS, TURNS = "doc", "sents", "turns"
+DOC, SENTS = "doc", "sents"
 SPANS = "spans:"
 
 
@@ -38,6 +40,22 @@ def units_in(doc: Doc, unit: str, name: str) -> list[Unit]:
     if key not in doc.spans:
         raise AffectError("AF007", name=name, unit=unit, key=key, present=listing(doc.spans))
     return list(doc.spans[key])
+
+
+def task_units(doc: Doc, unit: str, name: str, task: Task) -> list[Unit]:
+    """Find what a component scores in a Doc: its units, as far as the task is about them.
+
+    RETURNS (list[Unit]): The Doc itself comes last where it has a score of its own.
+    RAISES: As `units_in`.
+    """
+    if unit != TURNS:
+        return units_in(doc, unit, name)
+    if task.turnless and TURNS not in doc.spans:
+        return [doc]
+    turns = units_in(doc, unit, name)
+    chosen = task.choose([turn.label_ for turn in turns])  # type: ignore[union-attr]
+    found = [turn for turn, wanted in zip(turns, chosen, strict=True) if wanted]
+    return [*found, doc] if task.ahead else found
 
 
 def is_blank(unit: Unit) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
@@ -24,6 +24,8 @@ Labels = Hashable | Collection[Any] | None
 HIGH = 0.5
 #: Bins of the calibration error in Guo et al. 2017.
 N_BINS = 15
+#: Of the average precision in González-González et al. 2025, as its code counts them.
+THRESHOLDS = numpy.arange(1000) * 0.001
 
 
 def pearson(gold: Sequence[float], pred: Sequence[float]) -> float:
@@ -102,6 +104,15 @@ def macro_f1(
     return _f1(weighted.macro_f1, gold, pred, labels)
 
 
+def average_f1(gold: Sequence[int], pred: Sequence[int]) -> float:
+    """AVGF1, the mean of the F1 of presence (1) and absence (0), for ambivalence in frames and
+    videos (González-González et al. 2025, arXiv:2505.19328; `MACRO_F1` in its code).
+
+    RETURNS (float): In [0, 1]; a class that neither side holds has F1 0.0.
+    """
+    return macro_f1(gold, pred, (0, 1))
+
+
 def weighted_f1(
     gold: Sequence[Labels], pred: Sequence[Labels], labels: Iterable[Hashable] | None = None
 ) -> float:
@@ -157,6 +168,32 @@ def average_precision(gold: Sequence[int], scores: Sequence[float]) -> float:
     return 0.0 if len(gold) and numpy.isnan(area) else area
 
 
+def threshold_ap(gold: Sequence[int], scores: Sequence[float]) -> float:
+    """The average precision of frames and videos with ambivalence (González-González et al. 2025,
+    arXiv:2505.19328, `average_precision` of its code): the area under precision by recall at the
+    thresholds 0, 0.001 ... 0.999, by trapezoids.
+
+    A text is positive from the threshold on (score >= threshold), and precision is 0 where none is,
+    both as in that code, so that figures can be compared. What lies left of the smallest recall
+    that a threshold gives is not counted: right scores that are all 1.0 have no area. To compare
+    models by something sounder there is `average_precision`.
+
+    gold (Sequence[int]): 1 where the label is present, else 0.
+    scores (Sequence[float]): In [0, 1].
+    RETURNS (float): In [0, 1]; 0.0 where no text has the label.
+    """
+    wanted, given = _numbers(gold, scores)
+    if not len(wanted):
+        return numpy.nan
+    found, hits = (
+        len(side) - numpy.searchsorted(numpy.sort(side), THRESHOLDS)
+        for side in (given, given[wanted == 1])
+    )
+    precision = hits / numpy.maximum(found, 1)
+    recall = hits / max((wanted == 1).sum(), 1)
+    return float(((recall[:-1] - recall[1:]) * (precision[:-1] + precision[1:]) / 2).sum())
+
+
 def ece(gold: Sequence[int], probabilities: Sequence[float], n_bins: int = N_BINS) -> float:
     """Expected calibration error: the mean distance of probability and frequency in bins of equal
     width (Naeini et al. 2015; Guo et al. 2017).
@@ -175,32 +212,60 @@ def brier(gold: Sequence[int], probabilities: Sequence[float]) -> float:
     return _plain(weighted.brier, *_numbers(gold, probabilities))
 
 
-def preference(
-    gold: Sequence[Hashable],
-    pred: Sequence[Hashable],
-    labels: Iterable[Hashable] | None = None,
-) -> tuple[dict[Any, float], float]:
-    """How far each class is preferred to what the gold asks for, and how unequal these are: the
-    preference and preference bias of Kang et al. 2024 (doi:10.18653/v1/2024.acl-long.813), a
-    Bradley-Terry model in which a prediction beats the gold class in whose place it stands.
+class PreferenceBias(NamedTuple):
+    """How well strategies are chosen, and how unequally.
 
-    labels (Iterable | None): The classes; None is all that occur. A pair with another class, or
-        without a prediction, is left out.
-    RETURNS (tuple[dict, float]): The preference of each class that occurs, with mean 1 (0.0 for
-        one that is never predicted; one that the gold never holds takes all); and their standard
-        deviation, 0.0 for a prediction without bias, NaN where no class occurs.
+    macro_f1, weighted_f1 (float): In [0, 1]; macro-F1 over all labels is the published Q.
+    preference (dict[str, float]): By label, in their order, with mean 1: more than 1 is chosen too
+        often, less too rarely.
+    bias (float): The standard deviation of the preferences, the published B; 0.0 is best.
+    """
+
+    macro_f1: float
+    weighted_f1: float
+    preference: dict[str, float]
+    bias: float
+
+
+def preference_bias(
+    gold: Sequence[str | None],
+    pred: Sequence[str | None],
+    labels: Iterable[str],
+    other: str = "other",
+) -> PreferenceBias:
+    """Proficiency and preference bias of emotional-support strategies (Kang et al. 2024,
+    doi:10.18653/v1/2024.acl-long.813).
+
+    A prediction in the place of another label has been preferred to it; from how often that occurs
+    comes a Bradley-Terry model of all labels. Right predictions change nothing. A label has the
+    preference 0.0 if it never stands in another's place; takes all if no other ever stands in its
+    place; and has 1.0, neither preferred nor avoided, if it is in no such pair at all.
+
+    labels (Iterable[str]): All there are to choose between.
+    other (str): The label that a prediction outside of the labels counts as. If it is none of them,
+        such a prediction is wrong and prefers nothing, as is None (no prediction).
+    RETURNS (PreferenceBias): NaN throughout, and no preferences, of no texts.
     """
     _same_length(gold, pred)
-    names = [
-        x for x in dict.fromkeys([*gold, *pred] if labels is None else labels) if x is not None
-    ]
-    kept = [(g, p) for g, p in zip(gold, pred, strict=True) if g in names and p in names]
-    if not kept:
-        return {}, numpy.nan
-    wanted, chosen = (indicators(side, names) for side in zip(*kept, strict=True))
-    vector = weighted.preference(wanted, chosen)(numpy.ones((1, len(kept))))[0]
-    found = {name: float(x) for name, x in zip(names, vector, strict=True) if not numpy.isnan(x)}
-    return found, float(numpy.std(list(found.values())))
+    names = list(dict.fromkeys(labels))
+    if not len(gold):
+        return PreferenceBias(numpy.nan, numpy.nan, {}, numpy.nan)
+    pred = within(pred, names, other)
+    measure = weighted.preference(indicators(gold, names), indicators(pred, names))
+    vector = measure(numpy.ones((1, len(gold))))[0]
+    return PreferenceBias(
+        macro_f1(gold, pred, names),
+        weighted_f1(gold, pred, names),
+        dict(zip(names, vector.tolist(), strict=True)),
+        float(vector.std()),
+    )
+
+
+def within(pred: Sequence[str | None], labels: Collection[str], other: str) -> list[str | None]:
+    """RETURNS (list): The predictions, those outside of the labels as `other` if that is one."""
+    if other not in labels:
+        return list(pred)
+    return [name if name is None or name in labels else other for name in pred]
 
 
 def places(

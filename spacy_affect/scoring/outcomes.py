@@ -10,22 +10,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol
 
 import numpy
-from numpy.typing import NDArray
 
 from ..corpora.gold import Gold
 from ..tasks.base import Task
 from ..types import Record
 from . import metrics, weighted
+from .rows import Measured, Prepared, Rows, call, known_in, means, own_weights
 from .weighted import Floats
-
-Rows: TypeAlias = NDArray[numpy.intp]
-#: Label -> metric -> the texts that it is of, and itself.
-_Prepared: TypeAlias = dict[str, dict[str, tuple[Rows, weighted.Metric]]]
-#: Metric -> one number per resample.
-Measured: TypeAlias = dict[str, Floats]
 
 #: Where a record holds the probability that a label is present, if the value is an intensity.
 PRESENCE = "presence"
@@ -36,10 +30,13 @@ ORDERS = {
     "polarity": ("negative", "neutral", "positive"),
     "opinion": ("least_opinionated", "neutral_opinionated", "highly_opinionated"),
 }
-#: Schemes whose classes one chooses between, so that a preference can be told.
-CHOICES = ("esconv", "esconv8")
+#: Schemes whose classes one chooses between, so that a preference can be told; and the class that
+#: a prediction outside of them counts as.
+CHOICES = {"esconv": "Others", "esconv8": "other"}
 #: Of these metrics the smaller number is the better one.
 ERRORS = frozenset({"mae", "rmse", "ece", "brier", "preference_bias"})
+#: Before the name of a class: how far it is preferred. Neither more nor less of it is better.
+PREFERENCE = "preference_"
 
 _OF_NUMBERS = {
     "pearson": weighted.pearson,
@@ -76,14 +73,14 @@ class Numbers:
 
     def measure(self, weights: Floats) -> Measured:
         """RETURNS (Measured): Means over the labels that a metric exists for."""
-        return _means(_call(self._prepared, weights).values())
+        return means(call(self._prepared, weights).values())
 
     def per_label(self, weights: Floats) -> dict[str, Measured]:
-        return {label: found for label, found in _call(self._prepared, weights).items() if label}
+        return {label: found for label, found in call(self._prepared, weights).items() if label}
 
     @cached_property
-    def _prepared(self) -> _Prepared:
-        prepared: _Prepared = {}
+    def _prepared(self) -> Prepared:
+        prepared: Prepared = {}
         for label, (rows, gold, pred) in self.columns.items():
             prepared[label] = {name: (rows, make(gold, pred)) for name, make in _OF_NUMBERS.items()}
             high = gold >= metrics.HIGH
@@ -118,7 +115,7 @@ class LabelSets:
         """RETURNS (Measured): Of the label sets, and means over labels of what probabilities say;
         `ap` over the labels that the gold holds.
         """
-        own = _own(weights, self.rows)
+        own = own_weights(weights, self.rows)
         found = self._counts(own)
         of_sets = {
             "jaccard": self._jaccard(own),
@@ -127,13 +124,13 @@ class LabelSets:
             "weighted_f1": weighted.weighted_f1(found),
         }
         return {
-            **{name: _known(numbers, own) for name, numbers in of_sets.items()},
-            **_means(_call(self._prepared, weights).values()),
+            **{name: known_in(numbers, own) for name, numbers in of_sets.items()},
+            **means(call(self._prepared, weights).values()),
         }
 
     def per_label(self, weights: Floats) -> dict[str, Measured]:
-        f1 = weighted.f1(self._counts(_own(weights, self.rows)))
-        others = _call(self._prepared, weights)
+        f1 = weighted.f1(self._counts(own_weights(weights, self.rows)))
+        others = call(self._prepared, weights)
         return {name: {"f1": f1[:, i], **others[name]} for i, name in enumerate(self.labels)}
 
     @cached_property
@@ -145,8 +142,8 @@ class LabelSets:
         return weighted.jaccard(self.gold, self.pred)
 
     @cached_property
-    def _prepared(self) -> _Prepared:
-        prepared: _Prepared = {label: {} for label in self.labels}
+    def _prepared(self) -> Prepared:
+        prepared: Prepared = {label: {} for label in self.labels}
         for i, label in enumerate(self.labels):
             gold, given = self.gold[:, i], self.probabilities[:, i]
             known = ~numpy.isnan(gold) & ~numpy.isnan(given)
@@ -164,7 +161,8 @@ class Classes:
     """One class per text; None in `pred` is no prediction, which is wrong.
 
     order (tuple[str, ...]): The classes from lowest to highest, or () where they have no order.
-    chosen (bool): Also measure how unequally classes are preferred.
+    choices (tuple[str, ...]): All the classes that one chooses between, where it is also measured
+        how far each is preferred (see `metrics.preference_bias`); else ().
     confident (dict): Text (its place in `gold`) -> whether the likeliest class is right, and its
         probability, where the component gives probabilities.
     unknown (tuple[str, ...]): Classes of the gold that the component cannot give.
@@ -174,7 +172,7 @@ class Classes:
     gold: Sequence[str]
     pred: Sequence[str | None]
     order: tuple[str, ...] = ()
-    chosen: bool = False
+    choices: tuple[str, ...] = ()
     confident: dict[int, tuple[float, float]] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     main = "macro_f1"
@@ -185,31 +183,52 @@ class Classes:
         return tuple(dict.fromkeys(self.gold))
 
     def measure(self, weights: Floats) -> Measured:
-        """RETURNS (Measured): F1 and recall are averaged over the classes that the gold holds."""
-        own = _own(weights, self.rows)
+        """RETURNS (Measured): F1 and recall are averaged over the classes that the gold holds, but
+        the F1 of choices over all of them, as Kang et al. 2024 do.
+        """
+        own = own_weights(weights, self.rows)
         found = self._counts(own)
+        of_choices = weighted.f1(found)[:, : len(self.choices)]
         of_classes = {
             "accuracy": weighted.accuracy(found),
-            "macro_f1": weighted.held_f1(found),
+            "macro_f1": of_choices.mean(axis=1) if self.choices else weighted.held_f1(found),
             "weighted_f1": weighted.weighted_f1(found),
             "average_recall": weighted.average_recall(found),
+            **self._preferences(own),
         }
         return {
-            **{name: _known(numbers, own) for name, numbers in of_classes.items()},
-            **_call(self._prepared, weights)[""],
+            **{name: known_in(numbers, own) for name, numbers in of_classes.items()},
+            **call(self._prepared, weights)[""],
         }
 
     def per_label(self, weights: Floats) -> dict[str, Measured]:
-        f1 = weighted.f1(self._counts(_own(weights, self.rows)))
-        return {name: {"f1": f1[:, i]} for i, name in enumerate(self.labels)}
+        f1 = weighted.f1(self._counts(own_weights(weights, self.rows)))
+        return {name: {"f1": f1[:, i]} for i, name in enumerate(self._columns)}
+
+    def _preferences(self, own: Floats) -> Measured:
+        if not self.choices:
+            return {}
+        found = self._strengths(own)
+        each = {PREFERENCE + name: found[:, i] for i, name in enumerate(self.choices)}
+        return {"preference_bias": found.std(axis=1), **each}
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*self.choices, *self.gold]))
 
     @cached_property
     def _counts(self) -> Callable[[Floats], weighted.Counts]:
-        gold, pred = (metrics.indicators(side, self.labels) for side in (self.gold, self.pred))
-        return weighted.counts(gold, pred)
+        return weighted.counts(*self._sides(self._columns))
 
     @cached_property
-    def _prepared(self) -> _Prepared:
+    def _strengths(self) -> weighted.Metric:
+        return weighted.preference(*self._sides(self.choices))
+
+    def _sides(self, names: tuple[str, ...]) -> list[Floats]:
+        return [metrics.indicators(side, names) for side in (self.gold, self.pred)]
+
+    @cached_property
+    def _prepared(self) -> Prepared:
         prepared: dict[str, tuple[Rows, weighted.Metric]] = {}
         ordered = [i for i, name in enumerate(self.gold) if name in self.order]
         if ordered:
@@ -220,14 +239,6 @@ class Classes:
             right, given = numpy.array(list(self.confident.values())).T
             rows = self.rows[list(self.confident)]
             prepared["ece"] = (rows, weighted.ece(right, given, metrics.N_BINS))
-        if self.chosen:
-            names = tuple(dict.fromkeys([*self.gold, *filter(None, self.pred)]))
-            sides = (metrics.indicators(side, names) for side in (self.gold, self.pred))
-            strengths = weighted.preference(*sides)
-            prepared["preference_bias"] = (
-                self.rows,
-                lambda weights: numpy.nanstd(strengths(weights), axis=1),
-            )
         return {"": prepared}
 
 
@@ -265,6 +276,11 @@ def collect(pairs: Iterable[tuple[int, Gold, Record]], task: Task) -> list[Outco
     if classes:
         outcomes.append(_classes(classes, task, labels))
     return outcomes
+
+
+def is_preference(metric: str) -> bool:
+    """RETURNS (bool): Whether it says how far one class is preferred; their bias is an error."""
+    return metric.startswith(PREFERENCE) and metric not in ERRORS
 
 
 def _given(task: Task) -> tuple[str, ...]:
@@ -308,7 +324,10 @@ def _label_sets(
 def _classes(
     classes: Sequence[tuple[int, str, Record]], task: Task, given: tuple[str, ...]
 ) -> Classes:
+    other = CHOICES.get(task.scheme.name)
+    choices = () if other is None else task.scheme.labels
     pred = [task.category(record.to_dict()) for _, _, record in classes]
+    pred = pred if other is None else metrics.within(pred, choices, other)
     confident = {}
     likely = [_distribution(record, task) for _, _, record in classes]
     if all(
@@ -325,7 +344,7 @@ def _classes(
         gold=wanted_classes,
         pred=pred,
         order=ORDERS.get(task.scheme.name, ()),
-        chosen=task.scheme.name in CHOICES,
+        choices=choices,
         confident=confident,
         unknown=tuple(dict.fromkeys(name for name in wanted_classes if name not in possible)),
     )
@@ -346,42 +365,3 @@ def _distribution(record: Record, task: Task) -> Mapping[str, float] | None:
         if isinstance(found, dict) and found and task.low >= 0.0:
             return found if abs(sum(found.values()) - 1.0) < 1e-3 else None
     return None
-
-
-def _own(weights: Floats, rows: Rows) -> Floats:
-    """RETURNS (Floats): The weights of those texts; not copied if these are all."""
-    n = weights.shape[1]
-    whole = len(rows) == n and bool((rows == numpy.arange(n)).all())
-    return weights if whole else weights[:, rows]
-
-
-def _call(prepared: _Prepared, weights: Floats) -> dict[str, Measured]:
-    return {
-        label: {name: _metric(*parts, weights) for name, parts in found.items()}
-        for label, found in prepared.items()
-    }
-
-
-def _metric(rows: Rows, metric: weighted.Metric, weights: Floats) -> Floats:
-    own = _own(weights, rows)
-    return metric(own) if own is weights else _known(metric(own), own)
-
-
-def _known(numbers: Floats, own: Floats) -> Floats:
-    """RETURNS (Floats): NaN for a resample without any of the texts."""
-    return numpy.where(own.any(axis=1), numbers, numpy.nan)
-
-
-def _means(of_labels: Iterable[Measured]) -> Measured:
-    """RETURNS (Measured): Each metric's mean over the labels that have it, in a resample too."""
-    columns: dict[str, list[Any]] = defaultdict(list)
-    for found in of_labels:
-        for name, numbers in found.items():
-            columns[name].append(numbers)
-    return {name: _nanmean(numpy.stack(parts)) for name, parts in columns.items()}
-
-
-def _nanmean(parts: Floats) -> Floats:
-    known = ~numpy.isnan(parts)
-    total, n = numpy.where(known, parts, 0.0).sum(axis=0), known.sum(axis=0)
-    return numpy.divide(total, n, out=numpy.full(total.shape, numpy.nan), where=n > 0)

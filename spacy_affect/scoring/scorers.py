@@ -42,7 +42,9 @@ def affect_score(
         A class name: accuracy, macro_f1, weighted_f1, average_recall of `record.label`, averaged
             over the classes that the gold holds, one that the component cannot give included (it
             is never right); quadratic_kappa where the classes have an order; ece where the record
-            holds their probabilities; preference_bias for support strategies.
+            holds their probabilities. Of support strategies macro_f1 is averaged over all, a
+            prediction that is none of them counts as the scheme's catch-all ("other"), and there
+            are preference_bias and preference_<strategy> (see `metrics.preference_bias`).
         `<key>_score`: to choose models by: pearson for numbers, ap (without probabilities
             macro_f1) for labels, macro_f1 for classes; their mean where the gold has several.
         `<key>_per_label`: {label: {metric: number}}.

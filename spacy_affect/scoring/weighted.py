@@ -20,10 +20,11 @@ Metric: TypeAlias = Callable[[Floats], Floats]
 
 #: A variance below this share of the mean square is what rounding leaves of none.
 ROUNDING = 1e-13
-#: Rounds of the preference iteration, and the change at which it has settled.
-ROUNDS, SETTLED = 1000, 1e-13
-#: A preference below this is that of a class which is never chosen.
-NEVER = 1e-9
+#: Rounds of the preference iteration (Kang et al. 2024, its code).
+ROUNDS = 20
+#: How often a pair that never occurs is taken to occur, so that preferences stay finite; one below
+#: the second number is due to that alone, and 0.
+NEVER, TRACE = 1e-12, 1e-9
 
 
 class Moments(NamedTuple):
@@ -199,40 +200,38 @@ def brier(gold: Floats, probabilities: Floats) -> Metric:
 
 
 def preference(gold: Floats, pred: Floats) -> Metric:
-    """Estimate how far each class is preferred to what the gold asks for (Kang et al. 2024).
+    """How far each class is preferred to what the gold asks for (Kang et al. 2024,
+    doi:10.18653/v1/2024.acl-long.813): Bradley-Terry strengths, in which a prediction beats the
+    gold class in whose place it stands.
 
-    gold, pred (Floats): (n, k) of 0 and 1.
-    RETURNS (Metric): (m, k) with mean 1 over the classes that occur; NaN for the others.
+    gold, pred (Floats): (n, k) of 0 and 1. A row of zeros is in no pair.
+    RETURNS (Metric): (m, k) with mean 1. 0 for a class that never stands in another's place; one in
+        whose place no other ever stands takes all; one that is in no pair has 1.
     """
     n, k = gold.shape
-    pairs = (pred[:, :, None] * gold[:, None, :]).reshape(n, k * k)
-
-    def measure(weights: Floats) -> Floats:
-        return _strengths((weights @ pairs).reshape(-1, k, k))
-
-    return measure
+    pairs = (pred[:, :, None] * gold[:, None, :] * ~numpy.eye(k, dtype=bool)).reshape(n, k * k)
+    return lambda weights: _strengths((weights @ pairs).reshape(-1, k, k))
 
 
-def _strengths(chosen: Floats) -> Floats:
-    """chosen (Floats): (m, k, k), how often the first was predicted where the gold had the second.
+def _strengths(stood: Floats) -> Floats:
+    """stood (Floats): (m, k, k), how often the first was predicted where the gold had the second.
 
-    RETURNS (Floats): (m, k), the Bradley-Terry strengths by Newman's iteration (2023), as the
-        publication has it; the diagonal changes nothing but how fast it settles.
+    RETURNS (Floats): (m, k), by Newman's iteration (2023, arXiv:2207.00076) as the publication has
+        it: in place, and divided by the geometric mean after each round.
     """
-    occurs = (chosen.sum(axis=1) + chosen.sum(axis=2)) > 0
-    strength = numpy.where(occurs, 1.0, numpy.nan)
+    met = (stood.sum(axis=1) + stood.sum(axis=2)) > 0
+    together = (met[:, :, None] & met[:, None, :]) | numpy.eye(stood.shape[1], dtype=bool)
+    stood = numpy.where(together, numpy.maximum(stood, NEVER), 0.0)
+    strength = numpy.ones(met.shape)
     for _ in range(ROUNDS):
-        known = numpy.where(occurs, strength, 1.0)
-        sums = known[:, :, None] + known[:, None, :]
-        won = (chosen * known[:, None, :] / sums).sum(axis=2)
-        lost = (chosen / sums).sum(axis=1)
-        new = numpy.where(occurs, won / numpy.maximum(lost, NEVER), numpy.nan)
-        new = numpy.maximum(new / numpy.nanmean(new, axis=1, keepdims=True), NEVER)
-        moved = numpy.nanmax(numpy.abs(new - strength))
-        strength = new
-        if moved < SETTLED:
-            break
-    return numpy.where(strength <= NEVER, 0.0, strength)
+        for i in range(stood.shape[1]):
+            sums = strength[:, i, None] + strength
+            won, lost = stood[:, i, :] * strength / sums, stood[:, :, i] / sums
+            strength[:, i] = won.sum(axis=1) / lost.sum(axis=1)
+        strength /= numpy.exp(numpy.log(strength).mean(axis=1, keepdims=True))
+    mean = _divide((strength * met).sum(axis=1), met.sum(axis=1))[:, None]
+    found = numpy.where(met, _divide(strength, mean), 1.0)
+    return numpy.where(found < TRACE, 0.0, found)
 
 
 def _moments(a: Floats, b: Floats) -> Callable[[Floats], Moments]:

@@ -27,6 +27,10 @@ class Task:
     many (bool): The value is a number per label of the scheme, not one number.
     aggregate (str): How units make the Doc's value: "mean" (weighted by tokens) or "max".
     default_model (dict | None): The `model` block used where the config gives none.
+    default_unit (str): The unit used where the config gives none.
+    turnless (bool): With the unit "turns", a Doc that has none is itself one turn.
+    ahead (bool): With the unit "turns", the Doc gets a score of its own, for what comes after all
+        its turns, in place of what its turns say together.
     detail_names (Sequence[str]): What `details` gives; None in a record without a value.
     """
 
@@ -37,6 +41,9 @@ class Task:
     many: ClassVar[bool] = False
     aggregate: ClassVar[str] = "mean"
     default_model: ClassVar[Mapping[str, Any] | None] = None
+    default_unit: ClassVar[str] = "doc"
+    turnless: ClassVar[bool] = False
+    ahead: ClassVar[bool] = False
     detail_names: ClassVar[Sequence[str]] = ()
     #: Details that get a column of their own in tables.
     told: ClassVar[Sequence[str]] = ()
@@ -57,6 +64,18 @@ class Task:
     def heads(self) -> tuple[Head, ...]:
         """What a trainable backbone puts out for this task; the head named "value" is its value."""
         return (Head("value", "signed" if self.low < 0 else "unit", self.columns),)
+
+    def choose(self, speakers: Sequence[str]) -> list[bool]:
+        """speakers (Sequence[str]): Who says each turn of a conversation, "" where unknown.
+        RETURNS (list[bool]): Which turns the task is about.
+        """
+        return [True] * len(speakers)
+
+    def model_of(self, preset: str) -> Mapping[str, Any] | None:
+        """RETURNS (Mapping | None): The `model` block that suits this task better than a preset's
+        own.
+        """
+        return None
 
     def view(self, gold: Gold) -> Gold:
         """RETURNS (Gold): The same in the task's own terms, for learning and for scoring alike."""

@@ -18,7 +18,7 @@ SOURCES = sorted(ROOT.rglob("*.py"))
 LAYERS = (
     ("types", "errors", "labels"),
     ("extensions", "registry", "hookspecs", "builtin"),
-    ("plugins", "colors", "frame", "dialogue", "diagnosis"),
+    ("plugins", "colors", "frame", "dialogue", "timeline", "diagnosis"),
     ("corpora",),
     ("tasks", "scoring"),
     ("models",),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ..base import CorpusSource
+from .annomi import AnnoMI
 from .brighter import Brighter
 from .docbin import DocBins
 from .emobank import EmoBank
+from .esconv import ESConv
 from .goemotions import GoEmotions
 from .semeval2017 import SemEval2017
 from .semeval2018 import SemEval2018
@@ -18,9 +20,11 @@ from .xed import XED
 SOURCES: dict[str, type[CorpusSource]] = {
     source.name: source
     for source in (
+        AnnoMI,
         Brighter,
         DocBins,
         EmoBank,
+        ESConv,
         GoEmotions,
         SemEval2017,
         SemEval2018,

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...dialogue import TURNS, check_turn
 from ...errors import AffectError
-from ..base import BY_WORD, CorpusSource, Row, names
+from ..base import BY_WORD, CorpusSource, Row, Turn, names
 from ..cats import cats_gold, exclusive
 from ..files import (
     Malformed,
@@ -31,7 +32,8 @@ class Table(CorpusSource):
 
     Gold: the field `gold` of JSON lines, `{task: number | {label: number} | class name |
     {"value": ..., "labels": ...}}`; or the columns that the settings name. An empty cell, null or
-    a missing field is unknown.
+    a missing field is unknown. A conversation has a field `turns` in place of a text, a list of
+    `{speaker, text, start?, end?, strategy?, gold?}`, and may have a `situation`.
     """
 
     name = "table"
@@ -90,24 +92,21 @@ class Table(CorpusSource):
 
     def parse(self, record: Any) -> Row:
         fields, whole = record
+        turns = _turns(fields[TURNS]) if isinstance(fields.get(TURNS), list) else ()
         text = fields.get(self._text)
-        if not isinstance(text, str):
-            raise Malformed(f"the field {self._text!r} holds no text")
-        if not text.isascii() and SURROGATES.search(text):
-            raise Malformed(f"the field {self._text!r} holds lone surrogates, which are no text")
-        gold = {}
-        given = fields.get("gold")
-        if isinstance(given, dict):
-            gold = {task: _as_gold(task, known) for task, known in given.items()}
-        elif given not in (None, "") and not self._task:
-            raise Malformed("the field 'gold' is no object of tasks")
+        if turns and text is None:
+            text = "\n".join(turn.text for turn in turns)
+        _check_text(self._text, text)
+        gold = {} if self._task and not isinstance(fields.get("gold"), dict) else _golds(fields)
         if self._task and (found := self._from_columns(fields)) != Gold():
             gold[self._task] = found
         if self._cats_as and fields.get("cats"):
             if not _has_cats(fields):
                 raise Malformed("the field 'cats' is no object of numbers")
             gold[self._cats_as] = cats_gold(fields["cats"], bool(whole))
-        return Row(text, gold, id=_name(fields.get(self._id)), group=_name(fields.get(self._group)))
+        name, group = (_name(fields.get(column)) for column in (self._id, self._group))
+        situation = _name(fields.get("situation"))
+        return Row(text, gold, id=name, group=group, turns=turns, situation=situation)
 
     def _fields(self, file: Path) -> Iterator[tuple[int, Any]]:
         """YIELDS (tuple[int, dict | Malformed]): The fields of each record by column."""
@@ -132,6 +131,37 @@ class Table(CorpusSource):
         value = _known(value) or (_number(fields, self._value) if self._value else None)
         labels = _known(labels) or (_name(fields.get(self._label)) if self._label else None)
         return Gold(value, labels or None)
+
+
+def _turns(given: Sequence[Any]) -> tuple[Turn, ...]:
+    """RETURNS (tuple[Turn, ...]): As `convert` writes them. RAISES: Malformed."""
+    turns = []
+    for number, turn in enumerate(given):
+        try:
+            check_turn(number, turn)
+        except AffectError as error:
+            raise Malformed(str(error)) from None
+        _check_text(f"text of turn {number + 1}", turn["text"])
+        said = {name: turn.get(name) for name in ("start", "end", "strategy")}
+        turns.append(Turn(turn["text"], turn.get("speaker") or "", **said, gold=_golds(turn)))
+    return tuple(turns)
+
+
+def _check_text(name: str, text: Any) -> None:
+    if not isinstance(text, str):
+        raise Malformed(f"the field {name!r} holds no text")
+    if not text.isascii() and SURROGATES.search(text):
+        raise Malformed(f"the field {name!r} holds lone surrogates, which are no text")
+
+
+def _golds(fields: Mapping[str, Any]) -> dict[str, Gold]:
+    """RETURNS (dict[str, Gold]): What the field "gold" holds."""
+    given = fields.get("gold")
+    if isinstance(given, dict):
+        return {task: _as_gold(task, known) for task, known in given.items()}
+    if given not in (None, ""):
+        raise Malformed("the field 'gold' is no object of tasks")
+    return {}
 
 
 def _known(cells: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -20,15 +20,19 @@ N_SAMPLE = 10
 
 
 def build_pooled_v1(
-    tok2vec: Model[list[Doc], list[Floats2d]], nO: int | None = None
+    tok2vec: Model[list[Doc], list[Floats2d]], before: int = 0, nO: int | None = None
 ) -> Model[list[Unit], Floats2d]:
     """Make the backbone `spacy_affect.Pooled.v1`, to be trained, for any task and language.
 
     tok2vec (Model[list[Doc], list[Floats2d]]): A vector per token: an encoder of its own, or a
         listener (`spacy.Tok2VecListener.v1`, a transformer's), so that components share one.
+    before (int): How many tokens before a unit the encoder reads with it, as a turn of a
+        conversation needs; 0 reads the unit alone. The mean is over the unit's own tokens.
     RETURNS (Model): (n_units, nO) raw outputs: `W mean(vectors) + b`.
     """
-    encoder = chain(Model("units_as_docs", _as_docs), tok2vec)
+    encoder: Model[list[Unit], list[Floats2d]] = Model(
+        "encode_units", _encode, init=_init_encoder, layers=[tok2vec], attrs={"before": before}
+    )
     # Random weights on vectors that long would drown what `_init` begins with.
     output: Model[Floats2d, Floats2d] = Linear(nO=nO, init_W=zero_init)
     model: Model[list[Unit], Floats2d] = chain(
@@ -65,12 +69,39 @@ def _init(model: Model[list[Unit], Floats2d], X: Any = None, Y: Any = None) -> N
         output.set_param("b", model.ops.asarray1f(Y[0]))
 
 
-def _as_docs(
-    model: Model[list[Unit], list[Doc]], units: list[Unit], is_train: bool
-) -> tuple[list[Doc], Callable[[Any], Any]]:
-    """A part of a Doc is encoded as a Doc of its own: nothing outside of it has a say."""
-    return [unit if isinstance(unit, Doc) else unit.as_doc() for unit in units], _no_backprop
+def _encode(
+    model: Model[list[Unit], list[Floats2d]], units: list[Unit], is_train: bool
+) -> tuple[list[Floats2d], Callable[[list[Floats2d]], Any]]:
+    """A part of a Doc is encoded as a Doc of its own: what stands around it has no say, save for
+    as many tokens before it as the model is told to read.
+    """
+    docs, cuts = _as_docs(units, model.attrs["before"])
+    vectors, backprop = model.layers[0](docs, is_train)
+    if not any(cuts):
+        return vectors, backprop
+
+    def restore(d_own: list[Floats2d]) -> Any:
+        d_vectors = [model.ops.alloc2f(*v.shape) for v in vectors]
+        for d_vector, d, cut in zip(d_vectors, d_own, cuts, strict=True):
+            d_vector[cut:] = d
+        return backprop(d_vectors)
+
+    return [vector[cut:] for vector, cut in zip(vectors, cuts, strict=True)], restore
 
 
-def _no_backprop(d_docs: Any) -> Any:
-    return []
+def _init_encoder(model: Model[list[Unit], list[Floats2d]], X: Any = None, Y: Any = None) -> None:
+    model.layers[0].initialize(X=_as_docs(X, 0)[0] if X else None)
+
+
+def _as_docs(units: list[Unit], before: int) -> tuple[list[Doc], list[int]]:
+    """RETURNS (tuple[list[Doc], list[int]]): And how many tokens of each are not the unit's own."""
+    docs, cuts = [], []
+    for unit in units:
+        if isinstance(unit, Doc):
+            docs.append(unit)
+            cuts.append(0)
+        else:
+            start = max(0, unit.start - before)
+            docs.append(unit.doc[start : unit.end].as_doc())
+            cuts.append(unit.start - start)
+    return docs, cuts

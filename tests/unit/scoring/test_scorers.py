@@ -12,10 +12,10 @@ from spacy.training import Example
 from spacy_affect.api import Scheme, Task, set_gold
 from spacy_affect.corpora.gold import Gold
 from spacy_affect.extensions import install, write
-from spacy_affect.labels import EKMAN, ESCONV8, POLARITY
+from spacy_affect.labels import EKMAN, ESCONV, ESCONV8, POLARITY
 from spacy_affect.scoring import metrics, weighted
 from spacy_affect.scoring.bootstrap import compare, estimate, interval, resamples
-from spacy_affect.scoring.outcomes import ERRORS, collect
+from spacy_affect.scoring.outcomes import ERRORS, Classes, collect, is_preference
 from spacy_affect.scoring.scorers import affect_score
 from spacy_affect.types import Record
 
@@ -199,9 +199,34 @@ class TestClasses:
         ]
         found = score(rows, Trial(ESCONV8))
         assert found["ece"] == pytest.approx(0.2)
-        assert found["preference_bias"] == pytest.approx(1.0)
         mixed = [*rows, (None, "other", Record(dict(even), "question"))]  # they sum to 0.8
         assert "ece" not in score(mixed, Trial(ESCONV8))
+
+    def test_strategies(self):
+        gold = ["question", "question", "information", "other", "other"]
+        pred = ["information", "question", "question", "question", "silence"]
+        rows = [(None, g, Record({}, p)) for g, p in zip(gold, pred, strict=True)]
+        found = score(rows, Trial(ESCONV8))
+        wanted = metrics.preference_bias(gold, pred, ESCONV8.labels)
+        assert found["preference_bias"] == wanted.bias
+        assert found["macro_f1"] == pytest.approx(wanted.macro_f1)
+        # question 1 of 2 and 2 wrong; other, as which silence counts, 1 of 2; by all eight
+        assert wanted.macro_f1 == pytest.approx((2 / 5 + 2 / 3) / 8)
+        each = {name: found[f"preference_{name}"] for name in ESCONV8.labels}
+        assert each == wanted.preference
+        assert found["per_label"]["other"] == {"f1": pytest.approx(2 / 3)}
+
+    def test_strategies_under_their_long_names(self):
+        gold, pred = ["Question", "Others", "Information"], ["Others", "what?", "Question"]
+        rows = [(None, g, Record({}, p)) for g, p in zip(gold, pred, strict=True)]
+        found = score(rows, Trial(ESCONV))
+        wanted = metrics.preference_bias(gold, pred, ESCONV.labels, other="Others")
+        assert found["preference_bias"] == wanted.bias
+        assert found["preference_Question"] == wanted.preference["Question"]
+
+    def test_other_classes_are_not_preferred(self):
+        rows = [(None, "joy", Record({}, "fear")), (None, "fear", Record({}, "joy"))]
+        assert not [name for name in score(rows, Trial()) if "preference" in name]
 
     def test_probabilities_in_a_detail(self):
         likely = {"negative": 0.6, "neutral": 0.4, "positive": 0.0}
@@ -277,6 +302,19 @@ class TestWeights:
         wanted = [metrics.jaccard(*sides) for sides in self.repeated(gold, pred)]
         assert weighted.jaccard(gold, pred)(self.WEIGHTS) == pytest.approx(numpy.array(wanted))
 
+    def test_preferences(self):
+        chance = numpy.random.default_rng(2)
+        gold, pred = chance.choice(ESCONV8.labels, size=(2, 60))
+        rows = numpy.arange(60)
+        outcome = Classes(rows, gold.tolist(), pred.tolist(), choices=ESCONV8.labels)
+        found = outcome.measure(self.WEIGHTS)
+        for i, sides in enumerate(self.repeated(gold, pred)):
+            wanted = metrics.preference_bias(*(side.tolist() for side in sides), ESCONV8.labels)
+            assert found["preference_bias"][i] == pytest.approx(wanted.bias)
+            assert found["macro_f1"][i] == pytest.approx(wanted.macro_f1)
+            each = {name: found[f"preference_{name}"][i] for name in ESCONV8.labels}
+            assert each == pytest.approx(wanted.preference)
+
     def test_a_resample_without_variance(self):
         weights = numpy.array([[2.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
         sides = numpy.array([0.1, 0.2, 0.3]), numpy.array([0.3, 0.1, 0.2])
@@ -344,6 +382,20 @@ class TestBootstrap:
         assert found["mae"].difference < 0 < found["pearson"].difference
         assert found["mae"].better == found["pearson"].better == 1.0
         assert compare(good, bad)["mae"].better == 0.0
+
+    def test_no_preference_is_better(self):
+        chance = numpy.random.default_rng(4)
+        gold, pred, other = chance.choice(ESCONV8.labels, size=(3, 80)).tolist()
+        rows = numpy.arange(80)
+        this, that = (
+            estimate([Classes(rows, gold, side, choices=ESCONV8.labels)], 80, 50, seed=0)
+            for side in (pred, other)
+        )
+        found = compare(this, that)
+        assert sum(map(is_preference, found)) == 8
+        for name, comparison in found.items():
+            assert (comparison.better is None) == is_preference(name)
+        assert not is_preference("preference_bias")
 
     def test_gold_of_few_texts(self):
         pairs = [(0, Gold({"joy": 0.2}, "joy"), Record({"joy": 0.1}, "joy"))]

@@ -1,0 +1,109 @@
+"""What is read of a conversation for one of its turns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from weakref import WeakKeyDictionary
+
+from spacy.tokens import Doc, Span
+
+from ....dialogue import HELPERS, TURNS, sides
+from ....types import Unit
+
+_WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
+#: The situation of a conversation as a Doc, as long as the conversation's Doc lives.
+_SITUATIONS: WeakKeyDictionary[Doc, Doc] = WeakKeyDictionary()
+
+
+class Conversation:
+    """The turns of a Doc, and who says them."""
+
+    def __init__(self, doc: Doc) -> None:
+        self.doc = doc
+        self.turns: list[Span] = list(doc.spans[TURNS]) if TURNS in doc.spans else [doc[:]]
+        self.speakers = [turn.label_ for turn in self.turns]
+        self._at = {turn.start: place for place, turn in enumerate(self.turns)}
+        self._before: dict[str, list[int]] = {}
+
+    def place(self, unit: Unit) -> int:
+        """RETURNS (int): How many turns there are before a unit; all, for the Doc itself."""
+        if isinstance(unit, Doc):
+            return len(self.turns)
+        found = self._at.get(unit.start)
+        if found is not None:
+            return found
+        return sum(turn.end <= unit.start for turn in self.turns)
+
+    def own(self, unit: Unit) -> list[bool]:
+        """RETURNS (list[bool]): Which turns are of the unit's own side. Of a Doc, which stands for
+        a helper's next turn, those of helpers; where no name tells, all but the last speaker's.
+        """
+        if not isinstance(unit, Doc):
+            return [speaker == unit.label_ for speaker in self.speakers]
+        if TURNS not in unit.spans:
+            return [False]
+        if any(speaker.lower() in HELPERS for speaker in self.speakers):
+            return sides(self.speakers, HELPERS)
+        return [speaker != self.speakers[-1] for speaker in self.speakers]
+
+
+def conversations(units: Sequence[Unit]) -> list[Conversation]:
+    """RETURNS (list[Conversation]): Of each unit; units of one Doc share theirs."""
+    found: dict[int, Conversation] = {}
+    for unit in units:
+        doc = unit.doc
+        if id(doc) not in found:
+            found[id(doc)] = Conversation(doc)
+    return [found[id(unit.doc)] for unit in units]
+
+
+def places(units: Sequence[Unit], view: str) -> list[Unit | None]:
+    """RETURNS (list[Unit | None]): What a view reads for each unit; None where there is nothing."""
+    read = VIEWS[view]
+    return [read(of, unit) for of, unit in zip(conversations(units), units, strict=True)]
+
+
+def _turn(of: Conversation, unit: Unit) -> Unit | None:
+    return unit
+
+
+def _previous(of: Conversation, unit: Unit) -> Unit | None:
+    place = of.place(unit)
+    return of.turns[place - 1] if place else None
+
+
+def _other(of: Conversation, unit: Unit) -> Unit | None:
+    return _last(of, unit, False)
+
+
+def _own(of: Conversation, unit: Unit) -> Unit | None:
+    return _last(of, unit, True)
+
+
+def _last(of: Conversation, unit: Unit, wanted: bool) -> Unit | None:
+    own = of.own(unit)
+    for place in range(of.place(unit) - 1, -1, -1):
+        if own[place] == wanted:
+            return of.turns[place]
+    return None
+
+
+def _situation(of: Conversation, unit: Unit) -> Unit | None:
+    attrs = of.doc.spans[TURNS].attrs if TURNS in of.doc.spans else {}
+    text = attrs.get("situation")
+    if not text:
+        return None
+    found = _SITUATIONS.get(of.doc)
+    if found is None:
+        found = _SITUATIONS[of.doc] = Doc(of.doc.vocab, words=_WORD.findall(text))
+    return found if len(found) else None
+
+
+VIEWS: dict[str, Callable[[Conversation, Unit], Unit | None]] = {
+    "turn": _turn,
+    "previous": _previous,
+    "other": _other,
+    "own": _own,
+    "situation": _situation,
+}

@@ -1,0 +1,47 @@
+"""Emotional support: which strategy a supporter's turn uses, and which should come next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..dialogue import HELPERS
+from .base import choose_scheme
+from .turns import Decoder, TurnTask
+
+SCHEMES = ("esconv8",)
+
+
+class Support(TurnTask):
+    """Say which support strategy a turn of the supporter uses.
+
+    Value, labels, gold: see `TurnTask`. A Doc without turns is one supporter's turn; the Doc of a
+        conversation has the mean of its turns, weighted by tokens.
+    Source: the eight strategies of ESConv (Liu et al. 2021), after Hill's helping skills.
+    """
+
+    name = "support"
+    names = HELPERS
+    default_model = {"@architectures": "spacy_affect.SparseTurns.v1"}
+
+    def __init__(
+        self,
+        scheme: str = "esconv8",
+        speakers: Sequence[str] | None = None,
+        decoder: Decoder | None = None,
+    ) -> None:
+        super().__init__(speakers, decoder)
+        self.scheme = choose_scheme(self.name, scheme, SCHEMES)
+
+
+class SupportNext(Support):
+    """Say which support strategy should come next, from what came before.
+
+    Value: for the Doc, what should come after all its turns; for a turn of the supporter, what
+        should have come in its place: its own words and all after them are not read. A Doc without
+        turns is one turn of the seeker.
+    Source: as for `Support`; what supporters did do is not what would have been best.
+    """
+
+    name = "support_next"
+    ahead = True
+    default_model = {"@architectures": "spacy_affect.SparseTurns.v1", "views": ["other", "own"]}
