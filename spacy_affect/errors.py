@@ -80,7 +80,8 @@ MESSAGES = {
     "AF102": "{name!r} scored {unit}, not the whole Doc. Explain one of those: "
     "span._.affect.explain(...).",
     # Conversations
-    "AF110": "turn {number}: {reason}. A turn is {{speaker?, text, start?, end?}}, times in seconds.",
+    "AF110": "turn {number}: {reason}. A turn is {{speaker?, text, start?, end?}}, times in "
+    "seconds.",
     "AF111": "{where}: this cannot be read as a transcript: {reason}.",
     # Arcs of conversations
     "AF120": "cannot draw {path}: an arc is written as {known}, not {suffix!r}.",

@@ -52,12 +52,14 @@ class Head:
         classes), multilabel (a probability per label), or softmax (one distribution over labels).
     labels (tuple[str, ...]): One per output; an ordinal head has one output less than classes.
     loss (str): bce or huber for a unit head; the other kinds have one loss each. "" is the first.
+    weight (float): How much its loss counts beside that of other heads.
     """
 
     name: str
     kind: str
     labels: tuple[str, ...]
     loss: str = ""
+    weight: float = 1.0
 
     @property
     def width(self) -> int:

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import util
+from textwrap import wrap
 from typing import Any
 
 from ..errors import AffectError, require
@@ -22,26 +23,32 @@ TURNS = "turns"
 WIDTH = 860
 #: Pixels of the panels, of one strategy's row, and of one speaker's.
 HEIGHT, HIGHER, LOW, ROW, STRIP = 200, 110, 80, 20, 14
+#: Characters in a line of a picture's title, and of what stands under it.
+HEADLINE, LINE = 90, 140
 #: Speakers in a row of the legend.
 COLUMNS = 5
-#: About how many numbers the axis gets.
-TICKS = 12
+#: About how many numbers the axis gets; so many turns are all numbered.
+TICKS, FEW = 12, 30
 #: Room at the left of every panel, so that they stand under one another.
 LEFT = 104
 #: Okabe and Ito's colours, which colour-blind people tell apart, the dark and legible ones first.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000", "#8a6d00")
-SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke")
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right")
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4])
 INK, FAINT = "#222222", "#cfcfcf"
 #: From here on a text counts as ambivalent.
 AMBIVALENT = 0.5
-#: What Vega-Lite writes along an axis in milliseconds: m:ss, or h:mm:ss from an hour on.
+#: What Vega-Lite writes along an axis in milliseconds: m:ss, or h:mm:ss from an hour on; nothing
+#: between two seconds.
 CLOCK = (
-    "(toNumber(datum.value) >= 3600000 ? floor(toNumber(datum.value) / 3600000) + ':' : '')"
+    "toNumber(datum.value) % 1000 ? '' :"
+    " (toNumber(datum.value) >= 3600000 ? floor(toNumber(datum.value) / 3600000) + ':' : '')"
     " + format(floor(toNumber(datum.value) / 60000) % 60,"
     " toNumber(datum.value) >= 3600000 ? '02d' : 'd')"
     " + ':' + format(floor(toNumber(datum.value) / 1000) % 60, '02d')"
 )
+#: Between neighbouring turns there is no number.
+WHOLE = "datum.value % 1 ? '' : format(datum.value, ',d')"
 SIGNED = "datum.value ? format(datum.value, '+.1f') : '0'"
 CONFIG = {
     "aria": False,  # the page's table is for those who listen to it
@@ -56,7 +63,13 @@ CONFIG = {
     },
     "view": {"stroke": "#999999"},
     "title": {"anchor": "start", "fontSize": 13, "color": INK, "subtitleColor": INK, "offset": 6},
-    "legend": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "symbolSize": 90},
+    "legend": {
+        "symbolOpacity": 1,
+        "labelColor": INK,
+        "titleColor": INK,
+        "labelFontSize": 12,
+        "symbolSize": 90,
+    },
 }
 #: Pixels per point of a PNG: sharp on paper at half its size.
 SCALE = 2.0
@@ -92,8 +105,14 @@ def png(spec: dict[str, Any]) -> bytes:
 
 
 def version(spec: dict[str, Any]) -> str:
-    """RETURNS (str): The version of Vega-Lite that a chart is written for: "6.4"."""
-    return ".".join(spec["$schema"].rpartition("/v")[2].split(".")[:2])
+    """RETURNS (str): The Vega-Lite to draw it with, "6.4": what the chart is written for, or the
+    latest there is where the converter is older than Altair.
+    """
+    import vl_convert
+
+    wanted = ".".join(spec["$schema"].rpartition("/v")[2].split(".")[:2])
+    known = vl_convert.get_vegalite_versions()
+    return wanted if wanted in known else known[-1]
 
 
 class _Drawing:
@@ -119,7 +138,11 @@ class _Drawing:
         self.pointed = alt.selection_point(
             name="pointed", fields=["turn"], on="pointerover", clear="pointerout", empty=False
         )
-        self.stretch = alt.selection_interval(name="stretch", encodings=["x"])
+        self.stretch = alt.selection_interval(
+            name="stretch",
+            encodings=["x"],
+            mark=alt.BrushConfig(fill=COLOURS[1], fillOpacity=0.5, stroke=INK, strokeWidth=2),
+        )
         self.last = False
 
     def spec(self, title: list[str] | None) -> dict[str, Any]:
@@ -137,11 +160,14 @@ class _Drawing:
             if not self.zooms:  # else all but the strip follow what is chosen there
                 chart = chart.resolve_scale(x="shared")
             if title:
-                top = self.alt.TitleParams(title[0], subtitle=title[1:], fontSize=16, offset=12)
+                below = [part for text in title[1:] for part in wrap(text, LINE)]
+                top = self.alt.TitleParams(
+                    wrap(title[0], HEADLINE), subtitle=below, fontSize=16, offset=12
+                )
                 chart = chart.properties(title=top)
             found = chart.configure(**CONFIG).to_dict()
         # afterwards: it copies and checks what a chart holds, which takes seconds for many rows
-        return {**found, "datasets": self.datasets}
+        return {**found, "datasets": {**found.get("datasets", {}), **self.datasets}}
 
     def parts(self) -> list[Callable[[], Any]]:
         """RETURNS (list[Callable]): What makes each panel, from top to bottom; only of what is
@@ -208,7 +234,7 @@ class _Drawing:
             color=INK, stroke=INK, strokeWidth=0.75, clip=self.many
         )
         marks = marks.encode(x=self.x("left"), x2="right", y=y)
-        origin = "as predicted" if "support" in self.arc.sources else "as given with the turns"
+        origin = "as scored" if "support" in self.arc.sources else "as given with the turns"
         return self.panel(f"Support strategies ({origin})", ROW * len(order), marks)
 
     def overview(self) -> Any:
@@ -240,14 +266,19 @@ class _Drawing:
         return self.alt.layer(*layers).properties(width=WIDTH, height=height, title=heading)
 
     def reach(self) -> Any:
-        """RETURNS (Chart): A column per turn that shows its tooltip wherever it is pointed at, and
-        lights up in all panels at once.
+        """RETURNS (Chart): A column per turn that shows its tooltip wherever it is pointed at. It
+        also lights up in all panels at once, but not where that would draw thousands anew.
         """
         alt = self.alt
-        columns = alt.Chart(self.data).mark_rect(color="#888888", clip=True)
-        columns = columns.encode(x=self.x("reach_from"), x2="reach_to")
+        columns = (
+            alt.Chart(self.data)
+            .mark_rect(color="#888888", clip=True)
+            .encode(x=self.x("reach_from"), x2="reach_to", tooltip=self.tooltip)
+        )
+        if self.many:
+            return columns.encode(opacity=alt.value(0))
         shade = alt.condition(self.pointed, alt.value(0.25), alt.value(0))
-        return columns.encode(opacity=shade, tooltip=self.tooltip).add_params(self.pointed)
+        return columns.encode(opacity=shade).add_params(self.pointed)
 
     def joined(self, measure: str, y: dict[str, Any]) -> Any:
         """RETURNS (Chart): The line of each speaker."""
@@ -264,7 +295,7 @@ class _Drawing:
     def marker(self, measure: str, y: dict[str, Any]) -> Any:
         """RETURNS (Chart): The speaker's shape at each value; a dot where they are many."""
         alt = self.alt
-        size, opacity = (14, 0.45) if self.many else (60, 1.0)
+        size, opacity = (20, 0.6) if self.many else (60, 1.0)
         points = self.known(measure).mark_point(
             filled=True, size=size, opacity=opacity, clip=self.many
         )
@@ -279,9 +310,11 @@ class _Drawing:
         return self.alt.Chart(self.data).transform_filter(f"isValid(datum.{measure})")
 
     def legend(self) -> Any:
-        """RETURNS (Legend): The same in all panels, so that it is drawn once. It shows what tells
-        speakers apart: dashes where the shapes are tiny.
+        """RETURNS (Legend | None): The same in all panels, so that it is drawn once. It shows what
+        tells speakers apart: dashes where the shapes are tiny.
         """
+        if not any(self.arc.speakers):
+            return None
         dashes = {"symbolType": "stroke", "symbolSize": 900, "symbolStrokeWidth": 2}
         how = dashes if self.many else {"symbolStrokeWidth": 0}
         return self.alt.Legend(title="Speaker", orient="top", columns=COLUMNS, **how)
@@ -292,7 +325,10 @@ class _Drawing:
 
     @property
     def kind(self) -> str:
-        return "T" if self.by == "time" else "Q"
+        """T where Vega chooses the times to write; else Q. None can be listed for a time scale:
+        expressions that are interpreted take the milliseconds of a time for a year.
+        """
+        return "T" if self.by == "time" and self.zooms else "Q"
 
     def x(self, field: str) -> Any:
         scale = self.x_scale(domain=self.stretch) if self.zooms else self.x_scale()
@@ -300,18 +336,30 @@ class _Drawing:
 
     def x_scale(self, **extra: Any) -> Any:
         """RETURNS (Scale): From the first turn to the last."""
-        kind = {"type": "utc"} if self.by == "time" else {"zero": False}
+        kind = {"type": "utc"} if self.kind == "T" else {"zero": False}
         return self.alt.Scale(nice=False, **kind, **extra)
 
     def x_axis(self, labelled: bool) -> Any:
         """RETURNS (Axis): Lines in every panel, numbers under the last."""
         if not labelled:
-            return self.alt.Axis(title=None, labels=False, ticks=False, tickCount=TICKS)
+            return self.alt.Axis(title=None, labels=False, ticks=False, **self.ticks())
         if self.by == "time":
-            how: dict[str, Any] = {"labelExpr": CLOCK, "title": "Time (m:ss)"}
+            hours = self.rows[-1]["right"] >= series.HOUR * series.MILLISECONDS
+            form = "h:mm:ss" if hours else "m:ss"
+            how: dict[str, Any] = {"labelExpr": CLOCK, "title": f"Time ({form})"}
         else:
-            how = {"tickMinStep": 1, "format": "d", "title": "Turn"}
-        return self.alt.Axis(labelOverlap=True, labelFlush=False, tickCount=TICKS, **how)
+            how = {"labelExpr": WHOLE, "title": "Turn"}
+        return self.alt.Axis(labelOverlap="greedy", labelFlush=False, **self.ticks(), **how)
+
+    def ticks(self) -> dict[str, Any]:
+        """RETURNS (dict): Where numbers stand. Vega chooses where one can zoom; else every turn if
+        they are few, and times that people count in.
+        """
+        if self.by == "turns" and len(self.rows) <= FEW:
+            return {"values": [row["turn"] for row in self.rows]}
+        if self.by == "time" and not self.zooms:
+            return {"values": series.times(self.rows, TICKS)}
+        return {"tickCount": TICKS}
 
     def y_axis(self, **how: Any) -> Any:
         return self.alt.Axis(title=None, grid=True, minExtent=LEFT, maxExtent=LEFT, **how)

@@ -16,8 +16,6 @@ from ..types import Record
 
 #: What an arc can show, and the instance that has it unless a pipeline names it otherwise.
 TASKS = {task: f"affect_{task}" for task in ("polarity", "emotion", "ambivalence", "support")}
-#: How corpora call the speaker whose strategies count.
-SUPPORTERS = ("supporter", "sys", "therapist", "counselor", "counsellor", "helper", "listener")
 
 
 @dataclass(frozen=True)
@@ -29,8 +27,7 @@ class Arc:
     polarity, ambivalence (list): Values in [-1, 1] and [0, 1].
     emotions (dict[str, list]): Intensities by label, the label with the highest maximum first.
     cues (list[dict[str, list[str]]]): Of ambivalence: the words of each type of cue.
-    strategies (list[str | None]): The best one as predicted, shares (list): its share; both only
-        of who supports, where the turns tell who that is.
+    strategies (list[str | None]): The likeliest one as scored. shares (list): How likely it is.
     given (list[str | None]): The strategies that were known beforehand.
     sources (dict[str, str]): Task -> what scored it; a task that is not here was not scored.
     """
@@ -56,7 +53,7 @@ class Arc:
 
     @property
     def marks(self) -> list[str | None]:
-        """The strategies to draw: those predicted, or else those known beforehand."""
+        """The strategies to draw: those scored, or else those known beforehand."""
         return self.strategies if "support" in self.sources else self.given
 
     @property
@@ -87,13 +84,11 @@ def read(doc: Doc, keys: Mapping[str, str] = TASKS) -> Arc:
     places = [(turn.start_char, turn.end_char) for turn in turns]
     records = {task: _records(doc, keys[task], places) for task in TASKS if task in keys}
     records = {task: found for task, found in records.items() if any(r.source for r in found)}
-    speakers = [turn.label_ for turn in turns]
-    given: list[str | None] = [name or None for name in known(doc, "strategies")]
     nothing = [Record()] * len(turns)
-    support = _supporting(records.get("support", nothing), speakers, given)
+    support = records.get("support", nothing)
     arc = Arc(
         numbers=_numbers(known(doc, "numbers")),
-        speakers=speakers,
+        speakers=[turn.label_ for turn in turns],
         starts=known(doc, "starts"),
         ends=known(doc, "ends"),
         texts=[turn.text for turn in turns],
@@ -103,13 +98,13 @@ def read(doc: Doc, keys: Mapping[str, str] = TASKS) -> Arc:
         cues=_cues(doc, keys.get("ambivalence", ""), [start for start, _ in places]),
         strategies=[_best(record) for record in support],
         shares=[_share(record) for record in support],
-        given=given,
+        given=[name or None for name in known(doc, "strategies")],
         sources={task: next(r.source for r in of if r.source) for task, of in records.items()},
         situation=doc.spans[TURNS].attrs.get("situation"),
         language=doc.lang_,
     )
-    shown = (arc.polarity, *arc.emotions.values(), arc.ambivalence, arc.strategies, arc.given)
-    if all(value is None for column in shown for value in column):
+    columns: list[Sequence[Any]] = [arc.polarity, arc.ambivalence, arc.strategies, arc.given]
+    if all(value is None for column in [*columns, *arc.emotions.values()] for value in column):
         raise AffectError("AF122")
     return arc
 
@@ -134,23 +129,10 @@ def _emotions(records: Sequence[Record]) -> dict[str, list[float | None]]:
     labels = dict.fromkeys(label for value in values for label in value)
     columns = {label: [value.get(label) for value in values] for label in labels}
     highest = {
-        label: max(value for value in column if value is not None)
+        label: max((value for value in column if value is not None), default=0.0)
         for label, column in columns.items()
     }
     return {label: columns[label] for label in sorted(columns, key=lambda x: -highest[x])}
-
-
-def _supporting(
-    records: Sequence[Record], speakers: Sequence[str], given: Sequence[str | None]
-) -> list[Record]:
-    """A classifier of strategies names one for every turn; only those of who supports mean much.
-
-    RETURNS (list[Record]): Without a value for the turns of others. Where neither a speaker's name
-        nor a known strategy tells who supports, everybody may.
-    """
-    who = {name for name, strategy in zip(speakers, given, strict=True) if strategy and name}
-    who = who or {name for name in speakers if name.casefold() in SUPPORTERS} or set(speakers)
-    return [r if name in who else Record() for r, name in zip(records, speakers, strict=True)]
 
 
 def _best(record: Record) -> str | None:
@@ -167,7 +149,7 @@ def _share(record: Record) -> float | None:
 def _cues(doc: Doc, key: str, starts: Sequence[int]) -> list[dict[str, list[str]]]:
     """RETURNS (list[dict]): Per turn, the words of each type of cue in order of the text."""
     found: list[dict[str, list[str]]] = [{} for _ in starts]
-    for span in doc.spans.get(key) or ():
+    for span in doc.spans.get(key, ()):
         place = bisect_right(starts, span.start_char) - 1
         if place >= 0:
             found[place].setdefault(span.label_, []).append(" ".join(span.text.split()))

@@ -52,13 +52,17 @@ thead th { border-bottom: 2px solid #222; vertical-align: bottom; }
 #vg-tooltip-element table tr td.key { color: #444; max-width: none; }
 #vg-tooltip-element table tr td.value { max-width: 20rem; max-height: none;
   overflow-wrap: anywhere; white-space: normal; }
+@page { margin: 1.5cm; }
 @media print {
+  #vg-tooltip-element { display: none; }
   body { margin: 0; max-width: none; font-size: 10pt; }
   .wide { overflow: visible; }
-  #arc svg { max-width: 100%; height: auto; }
-  table { font-size: 7.5pt; }
+  #arc svg { max-width: 100%; max-height: 17cm; height: auto; }
+  table { font-size: 7pt; }
+  th, td { padding: .15rem .25rem; }
   tr { break-inside: avoid; }
-  .text, .cues { min-width: 0; }
+  .text { min-width: 5.5cm; }
+  .cues { min-width: 2.5cm; }
 }
 """
 
@@ -73,7 +77,9 @@ def page(arc: Arc, by: str, emotions: Sequence[str], title: str) -> str:
     import vl_convert
 
     spec = chart.draw(arc, by, emotions)
-    library = vl_convert.javascript_bundle(vl_version=chart.version(spec))
+    # Any: the stub asks for code to bundle, without which the bundle is ready and need not be made
+    bundle: Any = vl_convert.javascript_bundle
+    library = bundle(vl_version=chart.version(spec))
     scripts = [_script(library), _script(START)]
     policy = "; ".join(
         (
@@ -120,11 +126,12 @@ def summary(arc: Arc) -> str:
     counts: dict[str, int] = {}
     for name in arc.speakers:
         counts[words.speaker(name)] = counts.get(words.speaker(name), 0) + 1
-    who = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+    listed = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+    who = f" ({listed})" if any(arc.speakers) else ""
     turns = "1 turn" if len(arc) == 1 else f"{len(arc):,} turns"
     ends = [time for time in (*arc.starts, *arc.ends) if time is not None]
     long = f", until {words.clock(max(ends))}" if ends else ""
-    return f"{turns} ({who}){long}."
+    return f"{turns}{who}{long}."
 
 
 def provenance(arc: Arc) -> Iterator[str]:
@@ -196,11 +203,11 @@ def _columns(arc: Arc) -> list[tuple[str, str, list[str]]]:
         found.append(("Cues", "cues", [words.cues(of_turn) for of_turn in arc.cues]))
     if "support" in arc.sources:
         found.append(("Strategy (scored)", "", [words.label(name) for name in arc.strategies]))
-        found.append(("Its share", "n", [words.number(share) for share in arc.shares]))
+        found.append(("Its probability", "n", [words.number(share) for share in arc.shares]))
     if any(arc.given):
         found.append(("Strategy (given)", "", [words.label(name) for name in arc.given]))
-    optional = ("Start", "End")
-    return [c for c in found if c[0] not in optional or set(c[2]) != {words.NOTHING}]
+    empty = {"Start": {words.NOTHING}, "End": {words.NOTHING}, "Speaker": {words.speaker("")}}
+    return [column for column in found if set(column[2]) != empty.get(column[0])]
 
 
 def _class(kind: str, language: str = "") -> str:

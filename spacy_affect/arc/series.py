@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -18,6 +19,9 @@ WINDOWS = 60
 UNKNOWN_LENGTH = 2.0
 #: Vega's time scale, which knows minutes and hours, counts in these.
 MILLISECONDS = 1000.0
+#: Seconds between two times that are written along an axis.
+STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+HOUR = 3600
 
 
 def window(arc: Arc) -> int:
@@ -71,11 +75,27 @@ def line(arc: Arc, placed: Sequence[dict[str, Any]], measure: str) -> list[dict[
     return points
 
 
+def times(placed: Sequence[dict[str, Any]], most: int) -> list[float]:
+    """Choose times to write along an axis.
+
+    placed (Sequence[dict]): As `rows` gives them, in milliseconds.
+    RETURNS (list[float]): No more than `most`, at whole steps of STEPS or of hours.
+    """
+    low = min(row["left"] for row in placed) / MILLISECONDS
+    high = max(row["right"] for row in placed) / MILLISECONDS
+    least = (high - low) / most
+    step = next((step for step in STEPS if step > least), HOUR * (least // HOUR + 1))
+    first = math.ceil(low / step)
+    return [n * step * MILLISECONDS for n in range(first, int(high // step) + 1)]
+
+
 def told(arc: Arc) -> dict[str, str]:
     """RETURNS (dict[str, str]): Field of `rows` -> its heading in a tooltip; only what there is."""
     found = {"said_turn": "Turn", "said_by": "Speaker", "said_when": "Time", "said": "Text"}
     if all(start is None for start in arc.starts):
         del found["said_when"]
+    if not any(arc.speakers):
+        del found["said_by"]
     for task, heading in (("polarity", "Polarity"), ("emotion", "Emotions")):
         if task in arc.sources:
             found[f"said_{task}"] = heading

@@ -13,6 +13,7 @@ from ..errors import AffectError
 #: Command -> what it does; its module here holds it as `command`.
 COMMANDS = {
     "annotate": "Annotate a corpus: every row comes back, a killed run goes on.",
+    "arc": "Draw how a conversation scores, turn after turn.",
     "evaluate": "Score a pipeline on corpora, or compare two of them.",
     "tasks": "List what can be predicted.",
     "backbones": "List what can predict it.",

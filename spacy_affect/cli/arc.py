@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import click
@@ -11,7 +10,7 @@ from ..arc import chart
 from ..arc.data import Arc, read
 from ..arc.page import NOTICE, page, provenance, summary
 from ..dialogue import TURNS, make_doc
-from ..errors import AffectError, AffectWarning
+from ..errors import AffectError
 from ..runner.pipelines import PipelineSpec, affect_pipes, build
 
 SUFFIXES = (".html", ".png")
@@ -92,7 +91,7 @@ def _score(path: Path, spec: PipelineSpec) -> Arc:
 
     transcript = read_transcript(path)
     for problem in transcript.problems:
-        warnings.warn(f"{path}: {problem}", AffectWarning, stacklevel=2)
+        click.echo(f"Warning: {click.format_filename(path)}: {problem}", err=True)
     if not any(turn["text"].strip() for turn in transcript.turns):
         raise AffectError("AF121", path=path)
     nlp = build(spec)

@@ -78,11 +78,10 @@ def read_cues(text: str, name: str, web: bool) -> tuple[list[Cue], list[Note]]:
         reason = "no line has the times of a cue, such as 00:00:01,000 --> 00:00:02,500"
         raise AffectError("AF111", where=f"{name}, line 1", reason=reason)
     heads = _heads(lines, timings, top)
-    ends = [*heads[1:], len(lines)]
-    _lead(lines, top, heads[0] if heads else len(lines), web, notes)
+    _lead(lines, top, min(heads, default=len(lines)), web, notes)
     cues = []
     crowded = []
-    for head, end, (at, timing) in zip(heads, ends, timings, strict=True):
+    for head, end, (at, timing) in zip(heads, [*heads[1:], len(lines)], timings, strict=False):
         notes += [(at + 1, odd) for odd in timing.odd]
         if head > top and lines[head - 1].strip():
             crowded.append(at + 1)

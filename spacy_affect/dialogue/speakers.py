@@ -17,8 +17,10 @@ from .markup import plain
 _VOICE = re.compile(r"<v(?:\.[^\s<>.]+)*(?:\s+([^<>]*))?>|(</v>)", re.IGNORECASE)
 _ARROWS = re.compile(r"(?:[-–—]\s*)?>{2,3}\s*")
 #: Within a line only after the end of a sentence: "cin >> x" is no change of speaker.
-_INNER_ARROWS = re.compile(r"(?<=[.?!…\"”’)\]\-—])\s+(?=>{2,3}\s*[^\s>])")
+_INNER_ARROWS = re.compile(r"(?<=\S[.?!…\"”’)\]\-—])\s+(?=>{2,3}\s*[^\s>])")
 _DASH = re.compile(r"[-‐–—](?![-‐–—])\s*(?=\S)")
+#: Before a voice, for two speakers are often told apart twice.
+_LAST_DASH = re.compile(r"(?:^|\n)[ \t]*[-–—][ \t]*$")
 _SENTENCE_END = re.compile(r"[.?!…][\"”’)\]]*$")
 #: A name, or one in brackets, perhaps a stage direction, a colon, and what is said.
 _TAG = re.compile(
@@ -87,8 +89,8 @@ def _split_voices(raw: str) -> list[Part]:
     pieces = _VOICE.split(raw)
     names = [None, *pieces[1::3]]
     for name, piece in zip(names, pieces[::3], strict=True):
-        text = plain(piece)
-        if not text.strip("-–— "):  # as between two voices
+        text = plain(_LAST_DASH.sub("", piece))
+        if not text:
             continue
         speaker = plain(name or "") or None
         if parts and parts[-1].speaker == speaker:
@@ -100,17 +102,11 @@ def _split_voices(raw: str) -> list[Part]:
 
 def _find_style(texts: Sequence[Sequence[str]]) -> _Style:
     arrows = any(_ARROWS.match(line) for lines in texts for line in lines)
-    titles: Counter[str] = Counter()
-    sure = arrows
-    first = ""
-    for lines in filter(None, texts):
-        tag = _find_tag(lines[0].lstrip("->–— "))
-        if tag and not tag.sure:
-            titles[tag.name] += 1
-        sure = sure or bool(tag and tag.sure)
-        first = first or (tag.name if tag else "\n")
+    tags = [_find_tag(lines[0].lstrip("->–— ")) for lines in texts if lines]
+    titles = Counter(tag.name for tag in tags if tag and not tag.sure)
+    sure = arrows or any(tag and tag.sure for tag in tags)
     # one "Remember: ..." in the midst of a film would be the speaker of all that follows
-    if titles.total() == 1 and not sure and first not in titles:
+    if titles.total() == 1 and not sure and not tags[0]:
         titles.clear()
     return _Style(frozenset(titles), arrows)
 
@@ -128,13 +124,14 @@ def _split_lines(
         for piece in _INNER_ARROWS.split(line) if style.arrows else [line]:
             mark = _ARROWS.match(piece) or (_DASH.match(piece) if dashed else None)
             rest = piece[mark.end() :] if mark else piece
+            changes = mark is not None
             tag = _find_tag(rest)
             ended = bool(style.titles) and _SENTENCE_END.search(before) is not None
             if tag and (mark or tag.sure or tag.name in style.titles or ended):
-                current, rest = tag.name, tag.rest
+                current, rest, changes = tag.name, tag.rest, True
             elif mark:
                 current = None
-            if mark or rest is not piece or not parts:
+            if changes or not parts:
                 parts.append((current, []))
             parts[-1][1].append(rest)
             before = rest

@@ -156,7 +156,8 @@ def loss_and_gradient(
         known_losses = KINDS[head.kind].losses
         learn = known_losses[head.loss or next(iter(known_losses))]
         losses, slopes = learn(raw[:, part], wanted[:, part])
-        loss += float((losses * weight[:, part]).sum())
-        gradient[:, part] = slopes * weight[:, part]
+        counts = head.weight * weight[:, part]
+        loss += float((losses * counts).sum())
+        gradient[:, part] = slopes * counts
     n = max(1, len(raw))
     return loss / n, (gradient / n).astype("float32")

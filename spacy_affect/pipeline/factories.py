@@ -139,9 +139,12 @@ def make_emotion(
     set_doc_sentiment: bool,
     class_weights: str | dict[str, float] | None,
     thresholds: dict[str, float] | None,
+    intensity_weight: float,
 ) -> AffectPipe:
     """Make a component for emotions: see `tasks/emotion.py`. It must be trained."""
-    task = make_task("emotion", scheme=scheme, thresholds=thresholds)
+    task = make_task(
+        "emotion", scheme=scheme, thresholds=thresholds, intensity_weight=intensity_weight
+    )
     return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights)
 
 

@@ -6,6 +6,7 @@ import inspect
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from spacy.tokens import Doc
 
 from ..corpora.base import CorpusSource, Row
 from ..corpora.gold import Gold
-from ..corpora.reader import locate, make_source, read
+from ..corpora.reader import bare, locate, make_source, read, to_doc
 from ..corpora.sources.docbin import DocBins
 from ..errors import AffectError, AffectWarning
 from ..extensions import records_of
@@ -120,10 +121,11 @@ class Corpus:
         #: What reading warned of, in order and once, though each scheme is read by itself.
         self.warned: dict[str, None] = {}
         source = self._make(None)
-        self.docs = isinstance(source, DocBins)
         parts = list(source.splits) if self._path.is_dir() and options.split is None else []
         self.mixed = ", ".join(parts)
         self.rows = self._rows(None, source)
+        #: Gold may be of parts of the texts.
+        self.docs = isinstance(source, DocBins) or any(row.turns for row in self.rows)
 
     @property
     def own_scheme(self) -> str | None:
@@ -143,13 +145,13 @@ class Corpus:
             raise
 
     def references(self, nlp: Language) -> Iterator[Doc]:
-        """YIELDS (Doc): The Docs of a .spacy file, with whatever units have gold."""
+        """YIELDS (Doc): With whatever units have gold; those of a .spacy file as they are."""
         source = self._make(None)
-        assert isinstance(source, DocBins)
-        for i, doc in enumerate(source.docs(self._path, self._options.split, nlp.vocab)):
-            if self._options.limit and i >= self._options.limit:
-                return
-            yield doc
+        if isinstance(source, DocBins):
+            docs = source.docs(self._path, self._options.split, nlp.vocab)
+            yield from islice(docs, self._options.limit or None)
+        else:
+            yield from (to_doc(nlp, row) for row in self.rows)
 
     def _make(self, scheme: str | None) -> CorpusSource:
         settings = {} if scheme is None else {"scheme": scheme}
@@ -201,7 +203,7 @@ def _score(
         sorted_out = collect(_numbered(found[component.key]), component.task)
         outcomes = list(_usable(sorted_out, component, notes, name))
         if not outcomes:
-            known = sorted({task for row in corpus.rows for task in row.gold})
+            known = sorted({task for row in corpus.rows for gold in row.golds() for task in gold})
             has = f"it has: {', '.join(known)}" if known else "it has none"
             notes.append(f"{name}: no gold that {component.key} can be scored on; {has}")
             continue
@@ -262,16 +264,16 @@ def _pairs_of_docs(
     nlp = side.nlp
     references = list(corpus.references(nlp))
     groups = {c.unit.removeprefix("spans:") for c in side.components} - {"doc", "sents"}
-    bare = [_bare(nlp, doc, groups) for doc in references]
-    predicted = list(nlp.pipe(bare, batch_size=options.batch_size))
+    given = [_bare(nlp, doc, groups) for doc in references]
+    predicted = list(nlp.pipe(given, batch_size=options.batch_size))
     both = list(zip(references, predicted, strict=True))
     return {c.key: list(iter_pairs(both, c.key, c.gold, c.unit)) for c in side.components}
 
 
 def _bare(nlp: Language, reference: Doc, groups: Iterable[str]) -> Doc:
     """RETURNS (Doc): The text alone, with the span groups that are units."""
-    doc = nlp.make_doc(reference.text)
-    for key in groups & reference.spans.keys() if isinstance(groups, set) else ():
+    doc = bare(nlp, reference)
+    for key in {*groups} & reference.spans.keys() - doc.spans.keys():
         spans = (
             doc.char_span(span.start_char, span.end_char, span.label, alignment_mode="expand")
             for span in reference.spans[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy
 
 from ..corpora.gold import Gold
 from ..types import Cue, Head, Scores, Value
-from .base import Task, choose_scheme, merge_thresholds
+from .base import Task, choose_scheme, merge_thresholds, validate_range
 from .cuts import presence_cut
 
 if TYPE_CHECKING:
@@ -47,7 +48,18 @@ class Emotion(Task):
     default_model = {"@architectures": "spacy_affect.SparseNgram.v1"}
     detail_names = ("presence",)
 
-    def __init__(self, scheme: str = "ec11", thresholds: dict[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        scheme: str = "ec11",
+        thresholds: dict[str, float] | None = None,
+        intensity_weight: float = 1.0,
+    ) -> None:
+        """intensity_weight (float): How much the loss of an intensity counts beside that of a
+        presence. Most corpora tell the presence of all labels and the intensity of one, so that an
+        encoder that learns both learns mostly presence.
+        """
+        validate_range(self.name, "intensity_weight", intensity_weight, 0.0, math.inf)
+        self._intensity_weight = intensity_weight
         self.scheme = choose_scheme(self.name, scheme, SCHEMES)
         defaults = dict.fromkeys(self.scheme.labels, PRESENT_FROM)
         self.thresholds = merge_thresholds(self.name, defaults, thresholds, self.low, self.high)
@@ -56,7 +68,7 @@ class Emotion(Task):
     @property
     def heads(self) -> tuple[Head, ...]:
         return (
-            Head("value", "unit", self.scheme.labels),
+            Head("value", "unit", self.scheme.labels, weight=self._intensity_weight),
             Head("presence", "multilabel", self.scheme.labels),
         )
 

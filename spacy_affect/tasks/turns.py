@@ -73,7 +73,9 @@ class TurnTask(Task):
             return Scores(found)
         labels = self.scheme.labels
         details = [{PROBABILITIES: dict(zip(labels, row, strict=True))} for row in found.tolist()]
-        offsets = numpy.array([self.thresholds.get(label, 0.0) for label in labels])
+        if not self.thresholds:  # the decoder has learned nothing yet
+            return Scores(found, details)
+        offsets = numpy.array([self.thresholds[label] for label in labels])
         return Scores(self.decoder(found, offsets), details)
 
     def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:

@@ -13,7 +13,17 @@ from importlib import util
 
 import pytest
 
-BANNED = ("torch", "transformers", "onnxruntime", "sklearn", "pandas", "nltk", "pyarrow")
+BANNED = (
+    "torch",
+    "transformers",
+    "onnxruntime",
+    "sklearn",
+    "pandas",
+    "nltk",
+    "pyarrow",
+    "altair",
+    "vl_convert",
+)
 
 ALONE = """
 import json, sys

@@ -23,7 +23,7 @@ LAYERS = (
     ("tasks", "scoring"),
     ("models",),
     ("pipeline", "api"),
-    ("runner", "testing"),
+    ("runner", "testing", "arc"),
     ("cli", "__main__"),
 )
 RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
@@ -35,6 +35,7 @@ LAZY = {
 }
 #: Never at the top of a module: slow, large, or not a dependency.
 HEAVY = (
+    "altair",
     "asent",
     "nltk",
     "onnxruntime",
@@ -47,6 +48,7 @@ HEAVY = (
     "torch",
     "transformers",
     "vaderSentiment",
+    "vl_convert",
 )
 #: Soft: split what outgrows it.
 CEILING = 400

@@ -207,7 +207,7 @@ def test_files(tmp_path):
     path.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nHi", encoding="utf8")
     assert texts(read_transcript(path)) == ["Hi"]
     for missing in (tmp_path / "b.vtt", tmp_path):
-        with pytest.raises(AffectError, match="AF111: .*: this cannot be read"):
+        with pytest.raises(AffectError, match=r"AF111: .*: this cannot be read"):
             read_transcript(missing)
     assert SUFFIXES == (".vtt", ".srt", ".json", ".jsonl")
 
@@ -318,21 +318,19 @@ WEBVTT
     assert len(transcript.turns) == 8
 
 
-@pytest.mark.parametrize("cue", ["", "<i></i>", "&nbsp;", "\u200b\u200e", "{\\an8}", "ANNA:", "-"])
+@pytest.mark.parametrize("cue", ["", "<i></i>", "&nbsp;", "\u200b\u200e", "{\\an8}", "ANNA:", ">>"])
 def test_cues_without_text_are_left_out_and_said(cue):
     transcript = vtt("ANNA: Hi.", cue, "ANNA: Bye.")
-    if cue == "-":
-        assert texts(transcript) == ["Hi.", "-", "Bye."]
-    else:
-        assert texts(transcript) == ["Hi.", "Bye."]
-        assert transcript.problems == ["line 6: the cue has no text and is left out"]
+    assert texts(transcript) == ["Hi.", "Bye."]
+    assert transcript.problems == ["line 6: the cue has no text and is left out"]
 
 
 # Blocks and blank lines
 
 
 def test_blank_lines_inside_a_cue():
-    body = "00:00:01,000 --> 00:00:02,000\nHi\n\nyou\n\n\n\nthere\n\n2\n00:00:03,000 --> 00:00:04,000\nBye"
+    body = "00:00:01,000 --> 00:00:02,000\nHi\n\nyou\n\n\n\nthere\n\n"
+    body += "2\n00:00:03,000 --> 00:00:04,000\nBye"
     for text, suffix, first in ((f"1\n{body}", ".srt", 2), (f"WEBVTT\n\n1\n{body}", ".vtt", 4)):
         transcript = read(text, suffix)
         assert texts(transcript) == ["Hi you there", "Bye"]
@@ -468,7 +466,7 @@ def test_a_tag_that_never_closes_is_kept_and_said():
         ("<v>Hi", [(None, "Hi")]),
         ("<v A>Hi</v>\n<v B>Ho</v>", [("A", "Hi"), ("B", "Ho")]),
         ("<v A>Hi <v B><i>Ho</i>", [("A", "Hi"), ("B", "Ho")]),
-        ("- <v A>Hi\n- <v B>Ho", [("A", "Hi -"), ("B", "Ho")]),
+        ("- <v A>Hi\n- <v B>Ho", [("A", "Hi"), ("B", "Ho")]),
         ("<v A>Hi</v>\n<v A>you</v>", [("A", "Hi you")]),
         ("<v A>Hi</v> all", [("A", "Hi"), (None, "all")]),
         ("<v A>BOB: Hi", [("A", "BOB: Hi")]),
@@ -809,7 +807,7 @@ def test_jsonl_of_one_row():
 
 # Whatever comes
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 PIECES = st.sampled_from(
     [
         "WEBVTT",
@@ -857,7 +855,8 @@ def is_sound(data: bytes, suffix: str) -> None:
     try:
         transcript = parse_transcript(data, suffix)
     except AffectError as error:
-        assert error.code == "AF111"
+        if error.code != "AF111":
+            raise
         return
     doc = make_doc(NLP, transcript.turns, transcript.situation)
     assert len(doc.spans["turns"]) == sum(bool(turn["text"]) for turn in transcript.turns)
@@ -897,19 +896,21 @@ def test_no_cue_is_lost(text, suffix):
         assert len(cues) <= len(transcript.turns) + left_out
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.lists(TEXT.map(lambda text: re.sub(r"[\r\n<>&{}\0]|-->", "", text)), max_size=6))
-def test_no_word_is_lost(words):
-    cues = [f"00:00:0{i}.000 --> 00:00:0{i}.900\n{text}\n\n" for i, text in enumerate(words)]
-    for text, suffix in (("WEBVTT\n\n" + "".join(cues), ".vtt"), ("".join(cues), ".srt")):
-        if cues:
-            transcript = read(text, suffix)
-            given = "".join("".join(words).split())
-            found = "".join(
-                "".join(turn["text"].split()) for turn in transcript.turns if not turn["speaker"]
-            )
-            if not any(turn["speaker"] for turn in transcript.turns) and given.isalnum():
-                assert found == given
+WORDS = st.lists(st.from_regex(r"[a-zé]{1,5}", fullmatch=True), max_size=5)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(WORDS, st.sampled_from([" ", "\n", "\n\n"])), min_size=1, max_size=6))
+def test_no_word_is_lost(cues):
+    body = "".join(
+        f"{i}\n00:00:0{i}.000 --> 00:00:0{i}.900\n{between.join(words)}\n\n"
+        for i, (words, between) in enumerate(cues)
+    )
+    for head, suffix in (("WEBVTT\n\n", ".vtt"), ("", ".srt")):
+        transcript = read(head + body, suffix)
+        assert texts(transcript) == [" ".join(words) for words, _ in cues if words]
+        empty = [problem for problem in transcript.problems if "no text" in problem]
+        assert len(empty) == sum(not words for words, _ in cues)
 
 
 @given(st.integers(0, 359999), st.integers(0, 999))

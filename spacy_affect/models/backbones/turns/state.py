@@ -25,6 +25,8 @@ STAGES = {
 }
 #: Where one step of the number of turns ends and the next begins.
 STEPS = (1, 2, 3, 4, 5, 7, 9, 12, 16, 21, 27, 35)
+#: The same for the tokens of a turn.
+LENGTHS = (4, 8, 13, 20, 30, 48)
 #: How many of the last strategies are told apart by place.
 RECENT = 3
 #: How many of the other side's last turns the affect is averaged over.
@@ -40,9 +42,10 @@ class State:
         self.affect = {key: None if names is None else list(names) for key, names in affect.items()}
         self.strategies_from = strategies_from
         numbers = sum(1 if names is None else len(names) for names in self.affect.values())
+        turns = 2 * (len(STEPS) + 1) + LONGEST_RUN + 2 + 2 * (len(LENGTHS) + 2)
         n = len(STRATEGIES)
-        self.width = 2 * (len(STEPS) + 1) + LONGEST_RUN + 3 + RECENT * n + n + len(STAGES)
-        self.width += 3 * len(self.affect) + 2 * (numbers - len(self.affect))
+        used = RECENT * n + n * n + 4 * n + len(STAGES)
+        self.width = turns + used + len(self.affect) + 2 * numbers
 
     def features(self, units: Sequence[Unit]) -> csr_matrix:
         """RETURNS (csr_matrix): (n_units, width)."""
@@ -56,11 +59,11 @@ class State:
             numbers = [
                 *_step(place),
                 *_step(sum(own)),
-                *_last_speaker(of, own),
-                *_used([name for name in done[id(of)][:place] if name in STRATEGIES]),
+                *_said_last(of, own),
+                *_used([name for name in done[id(of)][:place] if name in STRATEGIES], own[-1:] == [True]),
                 *self._affect(of, own),
             ]
-            row[: len(numbers)] = numbers
+            row[:] = numbers
         return csr_matrix(rows)
 
     def _strategies(self, doc: Doc, n: int) -> list[str | None]:
@@ -88,34 +91,47 @@ class State:
         return numbers
 
 
-def _step(n: int) -> list[float]:
+def _step(n: int, steps: Sequence[int] = STEPS) -> list[float]:
     """RETURNS (list[float]): 1 in the place of the step that a number falls into."""
-    step = bisect_right(STEPS, n)
-    return [float(place == step) for place in range(len(STEPS) + 1)]
+    return _one(bisect_right(steps, n), len(steps) + 1)
 
 
-def _last_speaker(of: Conversation, own: Sequence[bool]) -> list[float]:
-    """RETURNS (list[float]): Whether the own side spoke last, how long it has gone on, and how much
-    was said last.
+def _one(place: int, n: int) -> list[float]:
+    """RETURNS (list[float]): n numbers, 1 at the place and 0 elsewhere."""
+    return [float(i == place) for i in range(n)]
+
+
+def _said_last(of: Conversation, own: Sequence[bool]) -> list[float]:
+    """RETURNS (list[float]): Who spoke last and for how many turns, and of the last turns of both
+    sides how long they are and whether they ask.
     """
-    if not own:
-        return [0.0] * (LONGEST_RUN + 3)
-    run = 1
+    run = 0
     while run < len(own) and own[-run - 1] == own[-1]:
         run += 1
-    last = of.turns[len(own) - 1]
-    asked = any(token.text == "?" for token in last)
-    runs = [float(min(run, LONGEST_RUN) == n) for n in range(1, LONGEST_RUN + 1)]
-    return [*runs, float(own[-1]), float(asked), log1p(len(last)) / 4]
+    found = [*_one(min(run, LONGEST_RUN), LONGEST_RUN + 1), float(bool(own) and own[-1])]
+    for side in (True, False):
+        places = [place for place, ours in enumerate(own) if ours == side]
+        turn = of.turns[places[-1]] if places else ()
+        found += [*_step(len(turn), LENGTHS), float(any(token.text == "?" for token in turn))]
+    return found
 
 
-def _used(names: Sequence[str]) -> list[float]:
-    """RETURNS (list[float]): The last strategies, how often each was used, and the share of each
-    stage in them.
+def _used(names: Sequence[str], just: bool) -> list[float]:
+    """Say what the supporter did so far.
+
+    just (bool): The supporter's is the last turn.
+    RETURNS (list[float]): The last strategies one by one, and the last two together; how often and
+        in what share of the turns each was used; the share of each stage.
     """
-    recent = [*reversed(names)][:RECENT]
-    last = [float(place < len(recent) and recent[place] == name)
-            for place in range(RECENT) for name in STRATEGIES]
-    often = [log1p(names.count(name)) / 2 for name in STRATEGIES]
-    n = max(1, len(names))
-    return [*last, *often, *(sum(name in of for name in names) / n for of in STAGES.values())]
+    codes = [STRATEGIES.index(name) for name in names]
+    n, total = len(STRATEGIES), max(1, len(names))
+    found: list[float] = []
+    for back in range(1, RECENT + 1):
+        found += _one(codes[-back] if len(codes) >= back else -1, n)
+    found += _one(codes[-2] * n + codes[-1] if len(codes) > 1 else -1, n * n)
+    found += _one(codes[-1] if codes and just else -1, n)
+    counts = [codes.count(code) for code in range(n)]
+    found += [log1p(count) for count in counts]
+    found += [float(count > 0) for count in counts]
+    found += [count / total for count in counts]
+    return found + [sum(name in of for name in names) / total for of in STAGES.values()]

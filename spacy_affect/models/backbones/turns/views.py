@@ -40,7 +40,9 @@ class Conversation:
         a helper's next turn, those of helpers; where no name tells, all but the last speaker's.
         """
         if not isinstance(unit, Doc):
-            return [speaker == unit.label_ for speaker in self.speakers]
+            at = self._at.get(unit.start)
+            ours = unit.label_ if at is None else self.speakers[at]
+            return [speaker == ours for speaker in self.speakers]
         if TURNS not in unit.spans:
             return [False]
         if any(speaker.lower() in HELPERS for speaker in self.speakers):
