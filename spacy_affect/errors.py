@@ -73,6 +73,9 @@ MESSAGES = {
     "AF099": "--scheme {given!r} does not say of which task. Write --scheme TASK={given}.",
     "AF103": "strength = {strength!r} of spacy_affect.Debias.v1 must be a number from 0 to 1.",
     "AF104": "{setting} = {value!r} of spacy_affect.SparseTurns.v1: {reason}.",
+    "AF105": "task {task!r} and {source} do not go together: only one of them looks ahead, to what "
+    'comes next. For such a task use spacy_affect.SparseTurns.v1 without the view "turn", for any '
+    "other task a backbone that reads the unit itself.",
     # Explanations
     "AF100": "explain needs the component that wrote {name!r}, and this process has none for this "
     "Doc's vocab. Score the text again: nlp(doc.text).",
@@ -99,6 +102,7 @@ MESSAGES = {
     '"turns" or unit = "sents".',
     "AF119": "the value of {key!r} holds a number per label, but not {label!r}. Name one as label: "
     "{known}.",
+    "AF112": "the conversation is scored, but {reason}.",
     # Annotation runs: what stops one
     "AF030": "cannot read {path}: {reason}.",
     "AF031": "{path}: unknown format {suffix!r}. Known: {known}, all but .parquet also with .gz.",

@@ -158,20 +158,31 @@ def doc_timeline(
         the key, AF119 for a value of many without a label, or without this one.
     """
     Settings(**settings)  # also where there is nothing to find
+    found = unit_times(doc, key, label=label)
+    times = [(start, end) for start, end, _, _ in found]
+    return timeline(times, [unit[2] for unit in found], [unit[3] for unit in found], **settings)
+
+
+def unit_times(
+    doc: Doc, key: str, *, label: str | None = None
+) -> list[tuple[float, float, float | None, list[str]]]:
+    """Find when each scored unit of a conversation is said; arguments as for `doc_timeline`.
+
+    RETURNS (list[tuple]): Start and end in seconds, score, and types of cues.
+    RAISES: AF117 to AF119, as `doc_timeline`.
+    """
     turns = sorted(_timed(doc)) if TURNS in doc.spans else []
     if not turns:
         return []
     if key + UNITS not in doc.spans:
         raise AffectError("AF118", key=key)
     units = _filled(doc.text, sorted(units_of(doc, key), key=lambda unit: unit[:2]))
-    times, scores, cues = [], [], []
-    for (start, end, record), found in zip(units, _cues(doc, key, units), strict=True):
+    found = []
+    for (start, end, record), cues in zip(units, _cues(doc, key, units), strict=True):
         time = _place(turns, start, end)
         if time is not None:
-            times.append(time)
-            scores.append(_score(record, key, label))
-            cues.append(found)
-    return timeline(times, scores, cues, **settings)
+            found.append((*time, _score(record, key, label), cues))
+    return found
 
 
 class _Turn(NamedTuple):

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import click
 
+from ..dialogue import TURNS
 from ..runner.pipelines import PipelineSpec
 from ..runner.planning import Settings
-from ..runner.readers import split_suffix
+from ..runner.readers import TRANSCRIPTS, holds_transcripts, split_suffix
 from ..runner.run import Progress, Summary, annotate
 
 STDIO = Path("-")
@@ -56,7 +57,14 @@ ROW_ERRORS = 3
 @click.option(
     "--turns-field",
     metavar="F",
-    help="A field that holds turns: a list of {speaker, text}. Implies --unit turns.",
+    help="A field that holds turns: a list of {speaker, text}. Implies --unit turns, unless "
+    "--unit sents is given. Subtitle files need none.",
+)
+@click.option(
+    "--frame-rate",
+    type=click.FloatRange(0, min_open=True),
+    metavar="FPS",
+    help="Also give the ambivalence of each frame of a conversation with times.",
 )
 @click.option(
     "--id-field", metavar="F", help="A field that every row must have; repeats are counted."
@@ -88,6 +96,7 @@ def command(
     unit: str | None,
     text_fields: tuple[str, ...],
     turns_field: str | None,
+    frame_rate: float | None,
     id_field: str | None,
     columns: str | None,
     quoting: str | None,
@@ -107,12 +116,14 @@ def command(
     if turns_field and (text_fields or unit not in (None, "turns")):
         raise click.UsageError("--turns-field goes with neither --text-field nor another --unit")
     target = _target(inputs, output)
+    if turns_field is None and holds_transcripts(inputs):
+        turns_field = TURNS
     with _stdin_as_file(inputs, target) as files:
         settings = Settings(
             inputs=files,
             output=target,
             pipeline=PipelineSpec(
-                pipeline, preset, _names(tasks), "turns" if turns_field else unit
+                pipeline, preset, _names(tasks), unit or ("turns" if turns_field else None)
             ),
             text_fields=text_fields,
             turns_field=turns_field,
@@ -121,6 +132,7 @@ def command(
             quoting=quoting,
             n_process=n_process,
             batch_size=batch_size,
+            frame_rate=frame_rate,
             limit=limit,
             restart=restart,
         )
@@ -158,8 +170,9 @@ def _beside(path: Path) -> Path:
     suffix = split_suffix(path)
     zipped = path.suffix if path.suffix.lower() == ".gz" else ""
     stem = path.name.removesuffix(zipped)[: -len(suffix)]
-    # plain text has no room for values
-    return path.with_name(f"{stem}.affect{'.jsonl' if suffix == '.txt' else suffix}{zipped}")
+    # plain text and subtitles have no room for values
+    suffix = ".jsonl" if suffix in (".txt", *TRANSCRIPTS) else suffix
+    return path.with_name(f"{stem}.affect{suffix}{zipped}")
 
 
 @contextmanager

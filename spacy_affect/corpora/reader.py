@@ -93,7 +93,7 @@ def to_doc(nlp: Language, row: Row) -> Doc:
         doc = make_doc(nlp, [turn.said() for turn in row.turns], row.situation or None)
         for span, number in zip(doc.spans[TURNS], known(doc, "numbers"), strict=True):
             for task, gold in row.turns[number].gold.items():
-                set_gold(doc, task, *gold, span=span)
+                set_gold(doc, task, gold.value, gold.labels, span)
     else:
         doc = nlp.make_doc(row.text)
     for task, gold in row.gold.items():
@@ -111,10 +111,7 @@ def bare(nlp: Language, reference: Doc) -> Doc:
     """
     if TURNS not in reference.spans:
         return nlp.make_doc(reference.text)
-    words, spaces = [t.text for t in reference], [bool(t.whitespace_) for t in reference]
-    doc = Doc(nlp.vocab, words=words, spaces=spaces)
-    copy_turns(reference, doc)
-    return doc
+    return copy_turns(reference, nlp.vocab)
 
 
 def make_corpus_v1(

@@ -9,6 +9,7 @@ of the turn in what was given); and `situation`, a text or None.
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from numbers import Real
@@ -16,17 +17,20 @@ from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup, Token
+from spacy.vocab import Vocab
 
 from ..errors import AffectError
 
 TURNS = "turns"
+_HALVES = re.compile("[\ud800-\udfff]")
 #: What the one who helps, and the one who is helped, are called in corpora and transcripts.
 HELPERS = frozenset(
-    "sys system supporter therapist counselor counsellor helper listener coach interviewer provider "
-    "clinician assistant agent bot".split()
+    {"sys", "system", "supporter", "therapist", "counselor", "counsellor", "helper", "listener"}
+    | {"coach", "interviewer", "provider", "clinician", "assistant", "agent", "bot"}
 )
 CLIENTS = frozenset(
-    "usr user seeker help-seeker help_seeker client patient interviewee caller customer human".split()
+    {"usr", "user", "seeker", "help-seeker", "help_seeker", "client", "patient", "interviewee"}
+    | {"caller", "customer", "human"}
 )
 #: How far, in seconds, a turn may begin before the one before it has ended: rounded times do.
 TOLERANCE = 0.05
@@ -59,7 +63,7 @@ def make_doc(
             spaces.append(bool(token.whitespace_))
         if len(words) > start:
             bounds.append((start, len(words), number))
-    doc = Doc(nlp.vocab, words=words, spaces=spaces)
+    doc = _make_doc(nlp.vocab, words, spaces, {start for start, _, _ in bounds})
     spoken = [turns[number] for _, _, number in bounds]
     spans = [
         Span(doc, start, end, label=turns[number].get("speaker") or "")
@@ -76,17 +80,24 @@ def make_doc(
     return doc
 
 
-def copy_turns(source: Doc, target: Doc) -> None:
-    """Give a Doc of the same text the turns of another, with all that is known of them."""
-    if TURNS not in source.spans:
-        return
+def copy_turns(source: Doc, vocab: Vocab) -> Doc:
+    """RETURNS (Doc): The tokens and turns of a conversation, and nothing else of its Doc."""
     group = source.spans[TURNS]
-    found = [
-        target.char_span(span.start_char, span.end_char, span.label, alignment_mode="expand")
-        for span in group
-    ]
-    spans = [span for span in found if span is not None]
-    target.spans[TURNS] = SpanGroup(target, name=TURNS, attrs=dict(group.attrs), spans=spans)
+    doc = _make_doc(
+        vocab,
+        [token.text for token in source],
+        [bool(token.whitespace_) for token in source],
+        {turn.start for turn in group},
+    )
+    spans = [Span(doc, turn.start, turn.end, label=turn.label_) for turn in group]
+    doc.spans[TURNS] = SpanGroup(doc, name=TURNS, attrs=dict(group.attrs), spans=spans)
+    return doc
+
+
+def _make_doc(vocab: Vocab, words: list[str], spaces: list[bool], begins: set[int]) -> Doc:
+    # a turn begins a sentence, whatever a component finds inside of it
+    sent_starts = [True if i in begins else None for i in range(len(words))]
+    return Doc(vocab, words=words, spaces=spaces, sent_starts=sent_starts)
 
 
 def known(doc: Doc, name: str) -> list[Any]:
@@ -173,31 +184,35 @@ def sides(speakers: Sequence[str], names: Collection[str]) -> list[bool]:
 
 def check_turn(number: int, turn: Any) -> None:
     """number (int): Counted from 0. RAISES: AF110 for what `make_doc` would not take."""
-    reason = ""
-    if not isinstance(turn, Mapping) or not isinstance(turn.get("text"), str):
-        reason = "it has no text"
-    elif not isinstance(turn.get("speaker") or "", str):
-        reason = f"its speaker is {turn['speaker']!r}, not text"
-    elif not isinstance(turn.get("strategy") or "", str):
-        reason = f"its strategy is {turn['strategy']!r}, not text"
-    else:
-        start, end = turn.get("start"), turn.get("end")
-        for name, time in (("start", start), ("end", end)):
-            if time is not None and not _is_time(time):
-                reason = f"its {name} is {time!r}, not a number of seconds from 0"
-        if not reason and start is not None and end is not None and end < start:
-            reason = f"it ends at {end!r} s, before it starts at {start!r} s"
+    reason = _wrong(turn)
     if reason:
         raise AffectError("AF110", number=number + 1, reason=reason)
 
 
+def _wrong(turn: Any) -> str:
+    """RETURNS (str): What is wrong with a turn, or ""."""
+    if not isinstance(turn, Mapping) or not isinstance(turn.get("text"), str):
+        return "it has no text"
+    for name in ("text", "speaker", "strategy"):
+        value = turn.get(name)
+        if value is not None and not isinstance(value, str):
+            return f"its {name} is {value!r}, not text"
+        if value and not value.isascii() and _HALVES.search(value):
+            return f"its {name} has half a character (a lone surrogate), which is no text"
+    for name in ("start", "end"):
+        if turn.get(name) is not None and not _is_time(turn[name]):
+            return f"its {name} is {turn[name]!r}, not a number of seconds from 0"
+    start, end = turn.get("start"), turn.get("end")
+    if start is not None and end is not None and end < start:
+        return f"it ends at {end!r} s, before it starts at {start!r} s"
+    return ""
+
+
 def _is_time(time: Any) -> bool:
-    return (
-        isinstance(time, Real)
-        and not isinstance(time, bool)
-        and math.isfinite(time)
-        and float(time) >= 0
-    )
+    try:
+        return isinstance(time, Real) and not isinstance(time, bool) and 0 <= float(time) < math.inf
+    except OverflowError:  # an integer that no float holds
+        return False
 
 
 def _seconds(time: Any) -> float | None:

@@ -144,7 +144,7 @@ def _own_encoder(
     """
     if not shared:
         return {}
-    [(name, component), *others] = shared.items()
+    component, *others = shared.values()
     listener = preset["model"]["tok2vec"]
     if others or component["factory"] not in ("tok2vec", "curated_transformer"):
         raise AffectError("AF091", name=", ".join(names), unit=unit)

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from spacy.tokens import Doc
 
 from ..errors import AffectError, listing
-from ..models.backbones import pooled, sparse
+from ..models.backbones import pooled, sparse, turns
 from ..models.heads import columns
 from ..types import Explanation, Unit
-from .units import DOC, is_blank
+from .units import is_blank, task_units
 
 if TYPE_CHECKING:
     from .trainable import AffectPipe
@@ -31,6 +31,7 @@ Floats = NDArray[Any]
 #: By the name of the model: how it is taken apart, and what that is called.
 LINEAR: Mapping[str, tuple[Callable[[Any, Unit], Floats], str]] = {
     "sparse_ngram": (sparse.contributions, "exact sum over tokens"),
+    "sparse_turns": (turns.contributions, "exact sum over tokens"),
     "pooled": (pooled.contributions, "integrated gradients over token vectors"),
 }
 OCCLUSION = "occlusion from both ends"
@@ -49,7 +50,7 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
     RETURNS (Explanation): One contribution per token, zero for white space.
     RAISES: AF101 for an unknown label, AF102 for a Doc whose units were scored.
     """
-    if pipe.unit != DOC and isinstance(unit, Doc):
+    if isinstance(unit, Doc) and unit not in task_units(unit, pipe.unit, pipe.name, pipe.task):
         raise AffectError("AF102", name=pipe.name, unit=pipe.unit)
     labels = pipe.task.scheme.labels if pipe.task.many else ()
     if label is not None and label not in labels:

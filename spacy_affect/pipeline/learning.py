@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy
 from numpy.typing import NDArray
+from spacy.tokens import Span
 from spacy.training import Example
 from thinc.api import Model
 
 from ..corpora.gold import Gold, get_gold, gold_units
+from ..dialogue import TURNS
 from ..errors import AffectError, listing
 from ..models.heads import columns, n_out
 from ..tasks.base import Task
@@ -45,16 +47,24 @@ def gold_pairs(examples: Iterable[Example], task: str, unit: str) -> Iterator[tu
 
     task (str): Whose gold. unit (str): The component's unit.
     YIELDS (tuple[Unit, Gold]): For the unit doc one per example, with empty gold where it has none;
-        else one for each unit with gold that falls on whole tokens of the prediction.
+        else one for each unit with gold that falls on whole tokens of the prediction; for turns
+        also the Doc, where it has gold of its own.
     """
     for example in examples:
         if unit == DOC:
             yield example.predicted, get_gold(example.reference, task) or Gold()
             continue
+        doc = example.predicted
         for span, gold in gold_units(example.reference, task):
-            found = example.predicted.char_span(span.start_char, span.end_char)
+            found = doc.char_span(span.start_char, span.end_char)
             if found is not None:
-                yield found, gold
+                yield (doc if unit == TURNS and _is_whole(found) else found), gold
+
+
+def _is_whole(span: Span) -> bool:
+    """RETURNS (bool): It is the whole Doc, and no turn of a conversation."""
+    turns = span.doc.spans.get(TURNS) or ()
+    return len(span) == len(span.doc) and not any(len(turn) == len(span) for turn in turns)
 
 
 def survey(

@@ -23,8 +23,13 @@ def warn_language(lang: str, model: Model[Any, Any], name: str) -> None:
 
 
 def columns_of(model: Model[Any, Any], task: Task) -> list[int] | None:
-    """RETURNS (list[int] | None): Which columns of the backbone the task reads; None: all."""
+    """RETURNS (list[int] | None): Which columns of the backbone the task reads; None: all.
+    RAISES: AF011, AF027 or AF105 if the backbone does not fit the task.
+    """
     source = model.attrs.get("source") or model.name
+    ahead = bool(model.attrs.get("ahead"))
+    if ahead != task.ahead and model.attrs.get("trainable"):
+        raise AffectError("AF105", task=task.name, source=source)
     for need in task.needs:
         if need not in (model.attrs.get("provides") or []):
             raise AffectError("AF011", model=source)

@@ -80,7 +80,8 @@ class AffectPipe(TrainablePipe):
         """
         super().__init__(vocab, model, name)
         self.task = task
-        self.unit = validate_unit(unit)
+        self._shared = is_shared(model)
+        self.unit = unit
         self.gold = gold or task.name
         self.scorer = scorer
         self.set_doc_sentiment = set_doc_sentiment
@@ -89,9 +90,6 @@ class AffectPipe(TrainablePipe):
         self.class_weights = class_weights
         self.cue_model = cue_model
         self._learned = False
-        self._shared = is_shared(model)
-        if self._shared and unit != DOC:
-            raise AffectError("AF091", name=name, unit=unit)
         self._columns = columns_of(model, task)
         if self.is_trainable:
             wanted = n_out(task.heads)
@@ -105,6 +103,18 @@ class AffectPipe(TrainablePipe):
     def key(self) -> str:
         """What values are written under. Read at call time: sourcing a component renames it."""
         return f"affect_{self.task.name}" if self.name == "affect" else self.name
+
+    @property
+    def unit(self) -> str:
+        """What gets one prediction: doc, sents, turns, or spans:<key>."""
+        return self._unit
+
+    @unit.setter
+    def unit(self, unit: str) -> None:
+        """RAISES: AF005 for an unknown unit, AF091 if a shared encoder would see more than it."""
+        if self._shared and unit != DOC:
+            raise AffectError("AF091", name=self.name, unit=unit)
+        self._unit = validate_unit(unit)
 
     @property
     def is_trainable(self) -> bool:

@@ -53,7 +53,7 @@ def task_units(doc: Doc, unit: str, name: str, task: Task) -> list[Unit]:
     if task.turnless and TURNS not in doc.spans:
         return [doc]
     turns = units_in(doc, unit, name)
-    chosen = task.choose([turn.label_ for turn in turns])  # type: ignore[union-attr]
+    chosen = task.choose([turn.label_ for turn in turns])
     found = [turn for turn, wanted in zip(turns, chosen, strict=True) if wanted]
     return [*found, doc] if task.ahead else found
 

@@ -16,7 +16,6 @@ from spacy.language import Language
 
 from ..errors import AffectError, listing
 from ..pipeline.trainable import AffectPipe
-from ..pipeline.units import validate_unit
 from ..registry import REGISTRIES
 from .presets import DEFAULT, get_preset
 
@@ -97,7 +96,7 @@ def build(spec: PipelineSpec) -> Language:
         raise AffectError("AF040", name=spec.name, known=listing(nlp.pipe_names))
     if spec.unit:
         for _, pipe in affect_pipes(nlp):
-            pipe.unit = validate_unit(spec.unit)
+            pipe.unit = spec.unit
         if spec.unit == "sents" and not _sets_sentences(nlp):
             nlp.add_pipe("sentencizer", first=True)
     return nlp

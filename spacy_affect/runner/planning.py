@@ -19,6 +19,7 @@ from .readers import (
     EXTRA,
     LINE,
     RAW,
+    TRANSCRIPTS,
     Layout,
     RawRow,
     find_files,
@@ -60,6 +61,7 @@ class Settings:
     quoting: str | None = None
     n_process: int = 1
     batch_size: int = 64
+    frame_rate: float | None = None
     limit: int | None = None
     restart: bool = False
 
@@ -96,7 +98,13 @@ def make_plan(settings: Settings, nlp: Language) -> tuple[Plan, int]:
         inputs = (Input(name, renamed[name], common_kind(kinds[name])) for name in kinds)
         output = Output(settings.format, tuple(inputs), affect)
     plan = Plan(
-        layouts, output, fields, settings.turns_field, settings.id_field, settings.batch_size
+        layouts,
+        output,
+        fields,
+        settings.turns_field,
+        settings.id_field,
+        settings.batch_size,
+        settings.frame_rate,
     )
     return plan, total
 
@@ -121,6 +129,7 @@ def digests(settings: Settings, plan: Plan, nlp: Language) -> dict[str, str]:
         "the input": [_digest_of_file(layout.path) for layout in plan.layouts],
         "the pipeline": pipelines.fingerprint(settings.pipeline, nlp),
         "the fields": [plan.text_fields, plan.turns_field, plan.id_field],
+        "--frame-rate": settings.frame_rate,
         "--columns or --quoting": [[lay.columns, lay.quoting, lay.format] for lay in plan.layouts],
         "--limit": settings.limit,
         "the version of spacy-affect": [__version__, SHARD_ROWS],
@@ -147,8 +156,8 @@ def _input_files(settings: Settings) -> list[Path]:
 def _check_settings(settings: Settings, layouts: tuple[Layout, ...]) -> None:
     """RAISES: AF001 or AF042 for what would fail only after the work is done."""
     form, reason = settings.format, ""
-    if form == ".txt":
-        reason = "a .txt output has no room for values; choose .jsonl or .csv"
+    if form in (".txt", *TRANSCRIPTS):
+        reason = f"a {form} output has no room for values; choose .jsonl or .csv"
     elif form == ".spacy" and len(settings.text_fields) > 1:
         reason = "a .spacy output takes one text field; choose .jsonl for several"
     elif len({*settings.text_fields}) < len(settings.text_fields):
@@ -159,6 +168,8 @@ def _check_settings(settings: Settings, layouts: tuple[Layout, ...]) -> None:
         settings.turns_field or all(layout.format == ".spacy" for layout in layouts)
     ):
         reason = "--unit turns needs --turns-field, the field that holds the turns"
+    elif settings.frame_rate is not None and not settings.turns_field:
+        reason = "--frame-rate needs conversations: subtitle files, or --turns-field"
     if reason:
         raise AffectError("AF042", reason=reason)
     if form == ".parquet":

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import json
 import re
 import sys
 import zlib
@@ -21,12 +20,19 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
+from ..dialogue import TURNS
+from ..dialogue.transcripts import Transcript, parse_transcript
 from ..errors import AffectError, require
+from .scanning import DECODER, ArrayScanner
 
 RawRow = tuple[int, int, Any]
-FORMATS = (".jsonl", ".json", ".csv", ".tsv", ".txt", ".parquet", ".spacy")
+#: One conversation each.
+TRANSCRIPTS = (".vtt", ".srt")
+FORMATS = (".jsonl", ".json", ".csv", ".tsv", ".txt", ".parquet", ".spacy", *TRANSCRIPTS)
 #: What a cell beyond the last column, and a line that cannot be parsed, are kept under.
 EXTRA, RAW, LINE = "_extra", "_raw", "_line"
+#: What the name of a subtitle file is kept under.
+FILE = "file"
 
 
 @dataclass(frozen=True)
@@ -51,11 +57,15 @@ class Layout:
 
 @dataclass
 class Row:
-    """One parsed row. error (str): Why it cannot be scored, or ""."""
+    """One parsed row.
+
+    error (str): Why it cannot be scored, or "". transcript (Transcript | None): Of a subtitle file.
+    """
 
     fields: dict[str, Any]
     error: str = ""
     doc: bytes | None = field(default=None, repr=False)
+    transcript: Transcript | None = None
 
 
 def split_suffix(path: Path) -> str:
@@ -88,6 +98,12 @@ def find_files(inputs: Iterable[Path]) -> list[Path]:
             raise AffectError("AF030", path=path, reason=reason)
         found.extend(inside)
     return found
+
+
+def holds_transcripts(inputs: Iterable[Path]) -> bool:
+    """RETURNS (bool): Whether any input, or file in a folder of these, is a subtitle file."""
+    inside = (file for path in inputs for file in (path.iterdir() if path.is_dir() else [path]))
+    return any(file.name.lower().removesuffix(".gz").endswith(TRANSCRIPTS) for file in inside)
 
 
 def make_layout(path: Path, columns: tuple[str, ...], quoting: str | None) -> Layout:
@@ -135,6 +151,8 @@ def parse(layout: Layout, line: int, payload: Any) -> Row:
         return Row(_plain(payload.fields), payload.error, payload.doc)
     if layout.format in (".jsonl", ".json"):
         return _parse_json(line, payload)
+    if layout.format in TRANSCRIPTS:
+        return _parse_transcript(layout, payload)
     error = ""
     cells = payload if isinstance(payload, list) else split_cells(layout, payload)
     if any(not cell.isascii() and _UNDECODED.search(cell) for cell in cells):
@@ -161,7 +179,7 @@ def _parse_json(line: int, payload: bytes) -> Row:
         code, reason = "AF051", f"byte {error.start + 1} of the row"
     else:
         try:
-            fields = _DECODER.decode(text)
+            fields = DECODER.decode(text)
             if isinstance(fields, dict):
                 return Row(fields)
             code, reason = "AF050", f"it is {kind_of(fields)}"
@@ -169,6 +187,17 @@ def _parse_json(line: int, payload: bytes) -> Row:
             code, reason = "AF050", str(error)
     raw = payload.decode("utf-8", "backslashreplace").removesuffix("\r")
     return Row({RAW: raw, LINE: line}, str(AffectError(code, reason=reason)))
+
+
+def _parse_transcript(layout: Layout, payload: bytes) -> Row:
+    """RETURNS (Row): The fields `file`, and `turns` as rows of JSON have them."""
+    name = layout.path.name
+    try:
+        found = parse_transcript(payload, layout.format, name)
+    except AffectError as error:
+        raw = payload.decode("utf-8", "backslashreplace")
+        return Row({FILE: name, RAW: raw, LINE: 1}, str(error))
+    return Row({FILE: name, TURNS: found.turns}, transcript=found)
 
 
 def kind_of(value: Any) -> str:
@@ -205,9 +234,7 @@ def _readable(path: Path) -> bool:
     return not path.name.startswith(".") and path.name.lower().removesuffix(".gz").endswith(FORMATS)
 
 
-_DECODER = json.JSONDecoder(parse_constant=lambda name: None)  # NaN and Infinity are no JSON
 _UNDECODED = re.compile("[\udc80-\udcff]")
-_SPACE = re.compile(r"\s*")
 
 
 @contextmanager
@@ -271,11 +298,26 @@ def _table(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, Any]]:
     return islice(_cells(layout), int(layout.header), None)
 
 
+def _whole(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, bytes]]:
+    """A subtitle file is one row. What is wrong with its text is said in the row."""
+    opened: Any = gzip.open if layout.path.suffix.lower() == ".gz" else open
+    try:
+        with opened(layout.path, "rb") as stream:
+            yield 1, stream.read()
+    except (OSError, EOFError, zlib.error) as error:
+        raise AffectError("AF030", path=layout.path, reason=str(error)) from None
+
+
 def _json_array(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, bytes]]:
     with _reading(layout.path) as stream:
-        scanner = _ArrayScanner(io.TextIOWrapper(stream, "utf-8", "surrogateescape", newline=""))
+        scanner = ArrayScanner(io.TextIOWrapper(stream, "utf-8", "surrogateescape", newline=""))
         number = 0
         try:
+            if scanner.peek() == "{":  # one row, as recognisers of speech write a conversation
+                yield 1, scanner.value()
+                if scanner.peek():
+                    raise ValueError(f"after its closing }} comes {scanner.peek()!r}")
+                return
             if not scanner.skip("["):
                 raise ValueError("it does not start with [")
             while not scanner.skip("]"):
@@ -289,52 +331,6 @@ def _json_array(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, bytes]
         except (ValueError, RecursionError) as error:
             reason = f"{error} (row {number + 1})"
             raise AffectError("AF038", path=layout.path, reason=reason) from None
-
-
-class _ArrayScanner:
-    """Cuts JSON values out of a stream one by one, holding little more than one of them."""
-
-    def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
-        self._buffer = ""
-        self._at = 0
-
-    def peek(self) -> str:
-        """RETURNS (str): The next character that is no white space, or "" at the end."""
-        while True:
-            self._at = _SPACE.match(self._buffer, self._at).end()  # type: ignore[union-attr]
-            if self._at < len(self._buffer):
-                return self._buffer[self._at]
-            if not self._read(1 << 16):
-                return ""
-
-    def skip(self, char: str) -> bool:
-        found = self.peek() == char
-        self._at += found
-        return found
-
-    def value(self) -> bytes:
-        """RETURNS (bytes): The next value as the file has it; a worker parses it."""
-        self.peek()
-        size = 1 << 16
-        while True:
-            try:
-                end = _DECODER.raw_decode(self._buffer, self._at)[1]
-                failure = None
-            except ValueError as error:
-                failure, end = error, len(self._buffer)
-            # at the end of the buffer a number may go on, and anything else may be cut
-            if failure is None and end < len(self._buffer):
-                begin, self._at = self._at, end
-                return self._buffer[begin:end].encode("utf-8", "surrogateescape")
-            if not self._read(size):
-                raise failure or ValueError("it ends before ]")
-            size *= 2
-
-    def _read(self, size: int) -> bool:
-        more = self._stream.read(size)
-        self._buffer, self._at = self._buffer[self._at :] + more, 0
-        return bool(more)
 
 
 def _parquet(layout: Layout, vocab: Any = None) -> Iterator[tuple[int, Row]]:
@@ -396,4 +392,5 @@ _READERS = {
     ".txt": _lines,
     ".parquet": _parquet,
     ".spacy": _docs,
+    **dict.fromkeys(TRANSCRIPTS, _whole),
 }

@@ -7,7 +7,7 @@ file or terminal, so anything that can carry bytes can run it somewhere else.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,16 +16,22 @@ from typing import Any, NamedTuple
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ..dialogue import TURNS, make_doc
+from ..dialogue import TURNS, known, make_doc
+from ..dialogue.transcripts import Transcript, conversation
 from ..errors import AffectError
-from ..extensions import PREFIX, RECORDS, units_of
+from ..extensions import PREFIX, RECORDS, UNITS, units_of
 from ..pipeline.units import DOC
+from ..timeline import doc_timeline, frames, unit_times
 from .pipelines import affect_pipes
 from .readers import Layout, RawRow, Row, kind_of, parse
-from .writers import Output, Writer
+from .writers import FRAMES, TIMELINE, Output, Writer
 
 #: How summaries count what has a value but no label.
 NO_CLASS = "(no label)"
+#: The component whose scores are also told by time.
+AMBIVALENCE = "affect_ambivalence"
+#: How many of the odd things about a conversation its row tells.
+PROBLEMS = 5
 #: How many strings a vocabulary may hold before shards run in memory zones: some MB.
 KEPT_STRINGS = 20_000
 
@@ -37,6 +43,7 @@ class Plan:
     text_fields (tuple[str, ...]): The fields that hold text, each scored on its own.
     turns_field (str | None): The field that holds a list of turns, in place of text fields.
     id_field (str | None): The field that every row must have, and whose repeats are counted.
+    frame_rate (float | None): At how many frames per second to give the ambivalence of timed turns.
     """
 
     layouts: tuple[Layout, ...]
@@ -45,6 +52,7 @@ class Plan:
     turns_field: str | None = None
     id_field: str | None = None
     batch_size: int = 64
+    frame_rate: float | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -146,13 +154,14 @@ def _check(nlp: Language, plan: Plan, raw: RawRow, stats: Stats, fatal: str | No
         return item
     for name in plan.fields:
         try:
-            item.sources[name] = _source(nlp, plan, row, name)
+            item.sources[name] = _source(nlp, plan, item, name)
         except AffectError as error:
             item.errors.append(str(error))
     return item
 
 
-def _source(nlp: Language, plan: Plan, row: Row, name: str) -> str | Doc:
+def _source(nlp: Language, plan: Plan, item: Item, name: str) -> str | Doc:
+    row = item.row
     if row.doc is not None:
         return Doc(nlp.vocab).from_bytes(row.doc)
     if name not in row.fields:
@@ -161,15 +170,26 @@ def _source(nlp: Language, plan: Plan, row: Row, name: str) -> str | Doc:
     if name != plan.turns_field:
         _check_text(nlp, name, content)
         return content
+    found = row.transcript or _conversation(name, content, row.fields.get("situation"))
+    if found.problems:
+        item.errors.append(str(AffectError("AF112", reason=_shortened(found.problems))))
+    for turn in found.turns:
+        _check_text(nlp, name, turn["text"])
+    return make_doc(nlp, found.turns, found.situation)
+
+
+def _conversation(name: str, content: Any, situation: Any) -> Transcript:
     if not isinstance(content, list):
         raise AffectError("AF057", field=name, reason=f"it holds {kind_of(content)}")
-    for turn in content:
-        if isinstance(turn, dict):
-            _check_text(nlp, name, turn.get("text"))
     try:
-        return make_doc(nlp, content)
-    except ValueError as error:
+        return conversation({"turns": content, "situation": situation})
+    except AffectError as error:
         raise AffectError("AF057", field=name, reason=str(error)) from None
+
+
+def _shortened(problems: Sequence[str]) -> str:
+    more = len(problems) - PROBLEMS
+    return "; ".join(problems[:PROBLEMS]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _check_text(nlp: Language, name: str, text: Any) -> None:
@@ -230,7 +250,8 @@ def _write(writer: Writer, plan: Plan, parts: list[Part], item: Item, stats: Sta
     stats.rows += 1
     wrong = "; ".join(item.errors) or None
     doc = next(iter(item.docs.values()), None)
-    if writer.add(item.row.fields, affect, wrong, doc):
+    over_time = _over_time(doc, plan) if plan.turns_field and doc is not None and by_field else {}
+    if writer.add(item.row.fields, affect, wrong, doc, over_time):
         stats.errors += 1
         for message in item.errors:
             code = message.partition(":")[0]
@@ -254,8 +275,33 @@ def _entry(doc: Doc, key: str, unit: str) -> dict[str, Any]:
             {"start": start, "end": end, "label": record.label, "value": record.value}
             for start, end, record in units_of(doc, key)
         ]
-        if unit == TURNS:
-            speakers = {(s.start_char, s.end_char): s.label_ for s in doc.spans[TURNS]}
+        if unit == TURNS and TURNS in doc.spans:
+            about = _about_turns(doc)
             for turn in entry["units"]:
-                turn["speaker"] = speakers.get((turn["start"], turn["end"]))
+                turn.update(about.get((turn["start"], turn["end"]), {}))
     return entry
+
+
+def _about_turns(doc: Doc) -> dict[tuple[int, int], dict[str, Any]]:
+    """RETURNS (dict): By place in characters: the speaker, and the times if any turn has one."""
+    starts, ends = known(doc, "starts"), known(doc, "ends")
+    timed = any(time is not None for time in (*starts, *ends))
+    return {
+        (span.start_char, span.end_char): {
+            "speaker": span.label_,
+            **({"start_time": start, "end_time": end} if timed else {}),
+        }
+        for span, start, end in zip(doc.spans[TURNS], starts, ends, strict=True)
+    }
+
+
+def _over_time(doc: Doc, plan: Plan) -> dict[str, Any]:
+    """RETURNS (dict): The segments of ambivalence of a conversation with times, and its frames."""
+    if AMBIVALENCE + UNITS not in doc.spans or TURNS not in doc.spans:
+        return {}
+    segments = doc_timeline(doc, AMBIVALENCE)
+    found: dict[str, Any] = {TIMELINE: [segment.to_dict() for segment in segments]}
+    if plan.frame_rate is not None:
+        scored = frames(unit_times(doc, AMBIVALENCE), plan.frame_rate)
+        found[FRAMES] = {"rate": plan.frame_rate, "scores": scored.tolist()}
+    return found

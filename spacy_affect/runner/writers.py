@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..tasks.base import Task
 
 AFFECT, ERROR = "affect", "affect_error"
+TIMELINE, FRAMES = "affect_timeline", "affect_frames"
 #: Levels of nesting that are kept in a row that cannot be written as it is.
 DEEPEST = 50
 TABLES = (".csv", ".tsv", ".parquet")
@@ -68,10 +69,21 @@ class Writer:
         self._table: list[dict[str, Any]] = []
         self._docs: DocBin | None = None
 
-    def add(self, row: Mapping[str, Any], affect: Any, error: str | None, doc: Doc | None) -> bool:
-        """Add one row. RETURNS (bool): Whether it carries an error, its own or a new one."""
+    def add(
+        self,
+        row: Mapping[str, Any],
+        affect: Any,
+        error: str | None,
+        doc: Doc | None,
+        over_time: Mapping[str, Any] = {},
+    ) -> bool:
+        """Add one row.
+
+        over_time (Mapping): What JSON rows say beside `affect` of a conversation with times.
+        RETURNS (bool): Whether it carries an error, its own or a new one.
+        """
         try:
-            self._add(row, affect, error, doc)
+            self._add(row, affect, error, doc, over_time)
         except (ValueError, TypeError, OverflowError, RecursionError) as failure:
             # numbers and nesting beyond JSON's, or a plugin's value that is no plain data
             reason = " ".join(str(failure).split())
@@ -87,14 +99,22 @@ class Writer:
             return (self._docs or _doc_bin()).to_bytes()
         return "".join(self._rows).encode("utf-8", "backslashreplace")
 
-    def _add(self, row: Mapping[str, Any], affect: Any, error: str | None, doc: Doc | None) -> None:
+    def _add(
+        self,
+        row: Mapping[str, Any],
+        affect: Any,
+        error: str | None,
+        doc: Doc | None,
+        over_time: Mapping[str, Any] = {},
+    ) -> None:
         form = self._output.format
         if form in (".jsonl", ".json"):
-            if AFFECT in row or ERROR in row:
-                row = {new: row[old] for old, new in free_names(row, (AFFECT, ERROR)).items()}
-            line = _ENCODER.encode({**row, AFFECT: affect, ERROR: error})
+            found = {AFFECT: affect, **over_time, ERROR: error}
+            if not found.keys().isdisjoint(row):
+                row = {new: row[old] for old, new in free_names(row, found).items()}
+            line = _ENCODER.encode({**row, **found})
             if "\\ud" in line and _has_lone_surrogate(row):
-                line = _ENCODER.encode({**_tame(dict(row)), AFFECT: affect, ERROR: error})
+                line = _ENCODER.encode({**_tame(dict(row)), **found})
             self._rows.append(line + "\n")
         elif form == ".spacy":
             self._docs = self._docs or _doc_bin()

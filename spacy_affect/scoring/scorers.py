@@ -85,18 +85,20 @@ def iter_pairs(
         for span, wanted in gold_units(reference, gold):
             if found is None:  # most corpora have no gold for most components
                 found = _records(predicted, key, unit)
-            whole = unit == "doc" and len(span) == len(reference)
-            record = found.get(None if whole else (span.start_char, span.end_char))
+            record = found.get((span.start_char, span.end_char))
+            if record is None and len(span) == len(reference):
+                record = found.get(None)
             if record is not None:
                 yield text, wanted, record
 
 
 def _records(doc: Doc, key: str, unit: str) -> dict[tuple[int, int] | None, Record]:
     """RETURNS (dict): By place in characters; None is the whole Doc."""
-    if unit == "doc":
-        record = records_of(doc).get(key)
-        return {} if record is None else {None: record}
-    return {(start, end): record for start, end, record in units_of(doc, key)}
+    found: dict[tuple[int, int] | None, Record] = {}
+    if unit != "doc":
+        found.update({(start, end): record for start, end, record in units_of(doc, key)})
+    whole = records_of(doc).get(key)
+    return found if whole is None else {**found, None: whole}
 
 
 def _extra(pairs: Sequence[tuple[int, Gold, Record]], task: Task) -> dict[str, float]:

@@ -54,8 +54,11 @@ class TurnTask(Task):
         """
         self.speakers = self.names if speakers is None else {name.lower() for name in speakers}
         self.decoder = decoder
-        self.detail_names = () if decoder is None else (PROBABILITIES,)
         self.thresholds: Mapping[str, float] = {}
+
+    @property
+    def detail_names(self) -> Sequence[str]:  # type: ignore[override]
+        return () if self.decoder is None else (PROBABILITIES,)
 
     @property
     def heads(self) -> tuple[Head, ...]:

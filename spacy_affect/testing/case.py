@@ -16,7 +16,7 @@ from thinc.api import Adam, Optimizer, fix_random_seed
 
 from ..corpora.gold import Gold, set_gold
 from ..pipeline.trainable import AffectPipe
-from ..pipeline.units import DOC, units_in
+from ..pipeline.units import task_units
 from ..tasks.base import Task
 from ..types import Value
 from .asserts import equal, snapshot
@@ -92,8 +92,8 @@ class Case:
         found = []
         for text in self.texts:
             reference = nlp(text, disable=learning)
-            for unit in units_in(reference, pipe.unit, self.factory):
-                span = None if pipe.unit == DOC else unit
+            for unit in task_units(reference, pipe.unit, self.factory, self.task):
+                span = None if isinstance(unit, Doc) else unit
                 set_gold(reference, pipe.gold, *make_gold(self.task, chance), span=span)
             found.append(Example(nlp.make_doc(text), reference))
         return found

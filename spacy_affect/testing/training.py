@@ -12,7 +12,6 @@ from spacy.training import Example
 from ..corpora.gold import Gold, set_gold
 from ..errors import AffectError
 from ..pipeline.learning import gold_pairs, is_shared
-from ..pipeline.units import DOC
 from .asserts import check
 from .case import SEED, Case
 from .components import copies
@@ -148,7 +147,7 @@ def _partial(case: Case) -> Iterator[Example]:
             kept = Gold(*(_first(part) for part in gold)) if _divides(gold) else gold
             if _divides(gold) or place % 2:
                 span = reference.char_span(unit[0].idx, unit[-1].idx + len(unit[-1]))
-                set_gold(reference, pipe.gold, *kept, span=None if pipe.unit == DOC else span)
+                set_gold(reference, pipe.gold, *kept, span=span)
         yield Example(predicted, reference)
 
 

@@ -42,7 +42,11 @@ LISTENER = {"@architectures": "spacy.Tok2VecListener.v1", "width": 16, "upstream
 SPARSE = {"@architectures": "spacy_affect.SparseNgram.v1", "length": 1024}
 POOLED = {"@architectures": "spacy_affect.Pooled.v1", "tok2vec": CNN}
 SHARED = {**POOLED, "tok2vec": LISTENER}
-SMALL = {block["@architectures"]: block for block in (SPARSE, POOLED)}
+TURNS = {"@architectures": "spacy_affect.SparseTurns.v1", "length": 1024}
+AHEAD = {**TURNS, "views": ["other", "own"]}
+SMALL = {block["@architectures"]: block for block in (SPARSE, POOLED, TURNS)}
+#: Not backbones, but layers for one.
+LAYERS = {"spacy_affect.CuratedEncoder.v1"}
 #: Neural backbones pad their batches.
 NEAR = 1e-5
 
@@ -73,6 +77,8 @@ def is_trainable(block):
 
 
 def serves(block, task):
+    if is_trainable(block) and bool(make(block).attrs.get("ahead")) != make_task(task).ahead:
+        return False
     offered = make(block).attrs.get("columns")
     return not offered or set(make_task(task).columns) <= set(offered)
 
@@ -99,7 +105,8 @@ def turns(nlp):
 FACTORIES = ours("spacy_factories")
 TASKS = sorted(REGISTRIES["task"].get_all())
 GENERIC = [task for task in TASKS if make_task(task).default_model is not None]
-BLOCKS = [SMALL.get(name, {"@architectures": name}) for name in ours("spacy_architectures")]
+ARCHITECTURES = [name for name in ours("spacy_architectures") if name not in LAYERS]
+BLOCKS = [SMALL.get(name, {"@architectures": name}) for name in ARCHITECTURES] + [AHEAD]
 BLOCKS += [{"@affect_backbones": name} for name in sorted(REGISTRIES["backbone"].get_all())]
 BLOCKS = [block for block in BLOCKS if make(block) is not None]
 PAIRS = [(block, task) for block in BLOCKS for task in TASKS if serves(block, task)]
@@ -115,9 +122,9 @@ READY = [f for f in NAMED if f not in TRAINED]
 
 def test_nothing_is_missing():
     assert {"affect_polarity", "affect_subjectivity", "affect_ambivalence"} <= {*READY}
-    assert {"affect_emotion", "affect_vad"} <= {*TRAINED}
+    assert {"affect_emotion", "affect_vad", "affect_support", "affect_support_next"} <= {*TRAINED}
     assert {"polarity", "subjectivity", "ambivalence", "emotion", "vad"} <= {*GENERIC}
-    assert LEARNING == [POOLED, SPARSE]
+    assert LEARNING == [POOLED, SPARSE, TURNS, AHEAD]
     served = [block for block, _ in PAIRS]
     assert all(block in served for block in BLOCKS), "a backbone that serves no task"
 
@@ -132,17 +139,22 @@ def test_backbone(block, task):
     check_backbone(block, task, lang=language(block), tolerance=NEAR * (block == POOLED))
 
 
+def small(task):
+    """RETURNS (dict): A small model of the kind that the task takes by default, if it learns."""
+    default = make_task(task).default_model
+    return AHEAD if make_task(task).ahead else SMALL.get(default.get("@architectures"))
+
+
 @pytest.mark.parametrize("factory", NAMED)
 def test_factory(factory):
-    check_component(factory, fresh=factory != "affect_vad")  # which differs by its task alone
+    # those that are left differ from others by their task alone
+    check_component(factory, fresh=factory not in ("affect_vad", "affect_support_next"))
 
 
 @pytest.mark.parametrize("task", GENERIC)
 def test_generic_factory(task):
-    learned = make_task(task).default_model.get("@architectures") in SMALL
-    check_component(
-        "affect", {"task": task, "model": SPARSE if learned else None}, fresh=not learned
-    )
+    model = small(task)
+    check_component("affect", {"task": task, "model": model}, fresh=model is None)
 
 
 @pytest.mark.parametrize(("block", "task"), PLUGINS, ids=str)
@@ -156,8 +168,13 @@ def test_learning_in_place_of_rules(task):
 
 
 @pytest.mark.parametrize("task", [task for task in TASKS if f"affect_{task}" not in NAMED])
-def test_learning_a_plugins_task(task):
+def test_learning_any_other_task(task):
     check_training("affect", {"task": task, "model": SPARSE})
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if make_task(task).turnless])
+def test_turns_of_conversations(task):
+    check_component("affect", {"task": task, "model": small(task)}, before=[turns], fresh=False)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +208,7 @@ def test_turns(model):
     check_component("affect", config, before=[turns], fresh=model is None)
 
 
-@pytest.mark.parametrize(("block", "task"), PAIRS, ids=str)
+@pytest.mark.parametrize(("block", "task"), [p for p in PAIRS if p[0] != AHEAD], ids=str)
 def test_a_span_is_scored_by_its_own_words(block, task):
     # https://github.com/KennethEnevoldsen/asent/issues/58: words outside the span counted
     if block in LEARNING:
@@ -216,7 +233,8 @@ def test_stored_values_are_readable_without_attach(tmp_path):
     """The instance names of the built-in factories need no more than any pipeline."""
     nlp = spacy.blank("en")
     for factory in NAMED:
-        nlp.add_pipe(factory, config={"model": SPARSE} if factory in TRAINED else {})
+        model = small(factory.removeprefix("affect_"))
+        nlp.add_pipe(factory, config={"model": model} if model else {})
     nlp.initialize()
     docs = [nlp(text) for text in TEXTS]
     DocBin(docs=docs, store_user_data=True).to_disk(tmp_path / "docs.spacy")

@@ -24,8 +24,10 @@ NAMES = {
     "console_scripts": ["spacy-affect"],
     "spacy_architectures": [
         "spacy_affect.AmbivalenceCues.v1",
+        "spacy_affect.CuratedEncoder.v1",
         "spacy_affect.Pooled.v1",
         "spacy_affect.SparseNgram.v1",
+        "spacy_affect.SparseTurns.v1",
         "spacy_affect.TextBlob.v1",
         "spacy_affect.Vader.v1",
     ],
@@ -37,13 +39,26 @@ NAMES = {
         "affect_emotion",
         "affect_polarity",
         "affect_subjectivity",
+        "affect_support",
+        "affect_support_next",
         "affect_vad",
     ],
+    "spacy_misc": ["spacy_affect.Debias.v1"],
     "spacy_readers": ["spacy_affect.Corpus.v1"],
     "spacy_scorers": ["spacy_affect.affect_scorer.v1"],
     "thinc_model_loaders": ["spacy_affect.SafetensorsLoader.v1"],
 }
-TASKS = ["ambivalence", "emotion", "polarity", "subjectivity", "vad"]
+TASKS = [
+    "ambivalence",
+    "client_talk",
+    "emotion",
+    "polarity",
+    "subjectivity",
+    "support",
+    "support_next",
+    "therapist_behaviour",
+    "vad",
+]
 
 
 def entry_points() -> dict[str, dict[str, str]]:

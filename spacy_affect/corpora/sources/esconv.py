@@ -43,8 +43,10 @@ class ESConv(CorpusSource):
 
     def records(self, file: Path, split: str | None) -> Iterator[tuple[int, Any]]:
         for line, record in json_objects(file):
-            named = not isinstance(record, Malformed)
-            yield line, {**record, "name": f"{file.stem}-{line}"} if named else record
+            if isinstance(record, Malformed):
+                yield line, record
+            else:
+                yield line, {**record, "name": f"{file.stem}-{line}"}
 
     def parse(self, record: Any) -> Row:
         dialog = record.get("dialog")
@@ -68,7 +70,9 @@ def _said(number: int, turn: Any) -> dict[str, Any]:
         raise Malformed(f"the speaker of turn {number} is {speaker!r}, not {SEEKER} or {SUPPORTER}")
     found = {"speaker": speaker, "text": turn["text"].strip()}
     if speaker == SUPPORTER:
-        strategy = choice(turn.get("strategy") or "", ESCONV_NAMES, f"the strategy of turn {number}")
+        strategy = choice(
+            turn.get("strategy") or "", ESCONV_NAMES, f"the strategy of turn {number}"
+        )
         found["strategy"] = strategy
     return found
 

@@ -136,12 +136,12 @@ class Table(CorpusSource):
 def _turns(given: Sequence[Any]) -> tuple[Turn, ...]:
     """RETURNS (tuple[Turn, ...]): As `convert` writes them. RAISES: Malformed."""
     turns = []
-    for number, turn in enumerate(given):
+    for place, turn in enumerate(given):
         try:
-            check_turn(number, turn)
+            check_turn(place, turn)
         except AffectError as error:
             raise Malformed(str(error)) from None
-        _check_text(f"text of turn {number + 1}", turn["text"])
+        _check_text(f"text of turn {place + 1}", turn["text"])
         said = {name: turn.get(name) for name in ("start", "end", "strategy")}
         turns.append(Turn(turn["text"], turn.get("speaker") or "", **said, gold=_golds(turn)))
     return tuple(turns)

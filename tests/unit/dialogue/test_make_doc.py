@@ -101,23 +101,18 @@ def by_character(text: str) -> Doc:
     return Doc(NLP.vocab, words=list(text), spaces=[False] * len(text))
 
 
-@pytest.mark.parametrize("tokenise", [NLP, by_character])
-def test_copied_turns_are_those_of_the_source(tokenise):
+def test_copied_turns_are_those_of_the_source():
     source = make_doc(NLP, TALK, "A meeting.")
-    target = tokenise(source.text)
-    copy_turns(source, target)
+    source.user_data["note"] = "more"
+    target = copy_turns(source, spacy.blank("en").vocab)
     assert [(turn.text, turn.label_) for turn in target.spans[TURNS]] == [
         (turn.text, turn.label_) for turn in source.spans[TURNS]
     ]
+    assert target.text == source.text
+    assert target.user_data == {}
     assert listed(target) == listed(source)
     target.spans[TURNS].attrs["situation"] = "another"
     assert source.spans[TURNS].attrs["situation"] == "A meeting."
-
-
-def test_without_turns_nothing_is_copied():
-    target = NLP("Hello")
-    copy_turns(NLP("Hello"), target)
-    assert TURNS not in target.spans
 
 
 def test_groups_of_others_know_nothing():

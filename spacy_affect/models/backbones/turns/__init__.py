@@ -17,7 +17,7 @@ from ....types import Unit
 from .. import sparse
 from ..sparse.linear import FEWEST
 from .state import State
-from .views import VIEWS, places
+from .views import VIEWS, conversations, places
 
 SOURCE = f"spacy_affect.SparseTurns.v1 (spacy-affect {__version__})"
 TurnsModel: TypeAlias = Model[list[Unit], Floats2d]
@@ -58,8 +58,7 @@ def build_sparse_turns_v1(
         reason = f"give one or more of: {listing(VIEWS)}"
         raise AffectError("AF104", setting="views", value=list(views), reason=reason)
     layers = [
-        sparse.build_sparse_ngram_v1(length, shortest, longest, pairs, lexicon, l2)
-        for _ in views
+        sparse.build_sparse_ngram_v1(length, shortest, longest, pairs, lexicon, l2) for _ in views
     ]
     numbers = {"affect_polarity": None} if affect is None else affect
     known = State(numbers, strategies_from) if state else None
@@ -87,14 +86,16 @@ class Sum:
     def __init__(self, views: tuple[str, ...], state: State | None) -> None:
         self.views = views
         self.state = state
+        self.ahead = "turn" not in views
 
     def __call__(
         self, model: TurnsModel, units: list[Unit], is_train: bool
     ) -> tuple[Floats2d, Callable[[Floats2d], list[Unit]]]:
         scores = numpy.zeros((len(units), model.get_dim("nO")), "float32")
+        of = conversations(units, self.ahead)
         backprops = []
         for view, layer in zip(self.views, model.layers, strict=True):
-            spans = places(units, view)
+            spans = places(of, units, view)
             rows = [i for i, span in enumerate(spans) if span is not None]
             if rows:
                 found, backprop = layer([spans[i] for i in rows], is_train)
@@ -102,7 +103,7 @@ class Sum:
                 backprops.append((rows, backprop))
         if self.state is not None:
             S = model.get_param("S")
-            X = self.state.features(units)
+            X = self.state.features(of, units)
             scores += X @ S  # X is sparse: summed row by row, a unit scores the same in any batch
 
         def learn(d_scores: Floats2d) -> list[Unit]:
@@ -120,9 +121,10 @@ def contributions(model: TurnsModel, unit: Unit) -> NDArray[numpy.float32]:
     other turns, the situation and the state add is part of the rest.
     """
     whole = numpy.zeros((len(unit), model.get_dim("nO")), "float32")
+    of = conversations([unit], model._func.ahead)
     first = 0 if isinstance(unit, Doc) else unit.start
     for view, layer in zip(model._func.views, model.layers, strict=True):
-        [found] = places([unit], view)
+        [found] = places(of, [unit], view)
         if found is None or found.doc is not unit.doc or found.start < first:
             continue
         start = found.start - first
@@ -138,10 +140,11 @@ def _init(model: TurnsModel, X: Any = None, Y: Any = None) -> None:
     if Y is not None and model.has_dim("nO") is None:
         model.set_dim("nO", Y.shape[1])
     width = model.get_dim("nO")
+    of = conversations(X or [], model._func.ahead)
     for view, layer in zip(model._func.views, model.layers, strict=True):
         layer.set_dim("nO", width)
         layer.attrs.update({name: model.attrs[name] for name in ("n_examples", "curvatures")})
-        sample = [span for span in places(X or [], view) if span is not None]
+        sample = [span for span in places(of, X or [], view) if span is not None]
         layer.initialize(X=sample, Y=Y if layer is model.layers[0] else None)
     state = model._func.state
     model.set_param("S", numpy.zeros((state.width if state else 0, width), "float32"))

@@ -5,16 +5,17 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from math import log1p
+from typing import Any
 
 import numpy
 from scipy.sparse import csr_matrix
 from spacy.tokens import Doc
 
 from ....dialogue import TURNS, known
-from ....extensions import units_of, unit_value
+from ....extensions import unit_value, units_of
 from ....labels import ESCONV8
 from ....types import Unit
-from .views import Conversation, conversations
+from .views import Conversation
 
 STRATEGIES = ESCONV8.labels
 #: The stages of emotional support and their strategies (Liu et al. 2021, figure 3).
@@ -47,11 +48,11 @@ class State:
         used = RECENT * n + n * n + 4 * n + len(STAGES)
         self.width = turns + used + len(self.affect) + 2 * numbers
 
-    def features(self, units: Sequence[Unit]) -> csr_matrix:
+    def features(self, conversations: Sequence[Conversation], units: Sequence[Unit]) -> csr_matrix:
         """RETURNS (csr_matrix): (n_units, width)."""
         done: dict[int, list[str | None]] = {}
         rows = numpy.zeros((len(units), self.width), "float32")
-        for row, of, unit in zip(rows, conversations(units), units, strict=True):
+        for row, of, unit in zip(rows, conversations, units, strict=True):
             if id(of) not in done:
                 done[id(of)] = self._strategies(of.doc, len(of.turns))
             place = of.place(unit)
@@ -60,7 +61,7 @@ class State:
                 *_step(place),
                 *_step(sum(own)),
                 *_said_last(of, own),
-                *_used([name for name in done[id(of)][:place] if name in STRATEGIES], own[-1:] == [True]),
+                *_used(done[id(of)][:place], own[-1:] == [True]),
                 *self._affect(of, own),
             ]
             row[:] = numbers
@@ -85,10 +86,17 @@ class State:
         for key, names in self.affect.items():
             values = [value for turn in others if (value := unit_value(turn, key)) is not None]
             numbers.append(float(bool(values)))
-            for name in names or [None]:
-                column = [value if name is None else value.get(name, 0.0) for value in values]
+            for column in _columns(values, names):
                 numbers += [column[-1], sum(column) / len(column)] if column else [0.0, 0.0]
         return numbers
+
+
+def _columns(values: Sequence[Any], names: Sequence[str] | None) -> list[list[float]]:
+    """RETURNS (list[list[float]]): The values, or per name the numbers in them."""
+    if names is None:
+        return [[value for value in values if isinstance(value, float)]]
+    whole = [value for value in values if isinstance(value, dict)]
+    return [[value.get(name, 0.0) for value in whole] for name in names]
 
 
 def _step(n: int, steps: Sequence[int] = STEPS) -> list[float]:
@@ -116,13 +124,15 @@ def _said_last(of: Conversation, own: Sequence[bool]) -> list[float]:
     return found
 
 
-def _used(names: Sequence[str], just: bool) -> list[float]:
+def _used(given: Sequence[str | None], just: bool) -> list[float]:
     """Say what the supporter did so far.
 
+    given (Sequence[str | None]): The strategy of each turn, None where there is none.
     just (bool): The supporter's is the last turn.
     RETURNS (list[float]): The last strategies one by one, and the last two together; how often and
         in what share of the turns each was used; the share of each stage.
     """
+    names = [name for name in given if name in STRATEGIES]
     codes = [STRATEGIES.index(name) for name in names]
     n, total = len(STRATEGIES), max(1, len(names))
     found: list[float] = []

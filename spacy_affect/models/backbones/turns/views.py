@@ -17,19 +17,22 @@ _SITUATIONS: WeakKeyDictionary[Doc, Doc] = WeakKeyDictionary()
 
 
 class Conversation:
-    """The turns of a Doc, and who says them."""
+    """The turns of a Doc, and who says them.
 
-    def __init__(self, doc: Doc) -> None:
+    ahead (bool): The Doc as a unit stands for the turn that comes next, and not for its own text.
+    """
+
+    def __init__(self, doc: Doc, ahead: bool) -> None:
         self.doc = doc
+        self.ahead = ahead
         self.turns: list[Span] = list(doc.spans[TURNS]) if TURNS in doc.spans else [doc[:]]
         self.speakers = [turn.label_ for turn in self.turns]
         self._at = {turn.start: place for place, turn in enumerate(self.turns)}
-        self._before: dict[str, list[int]] = {}
 
     def place(self, unit: Unit) -> int:
-        """RETURNS (int): How many turns there are before a unit; all, for the Doc itself."""
+        """RETURNS (int): How many turns there are before a unit."""
         if isinstance(unit, Doc):
-            return len(self.turns)
+            return len(self.turns) if self.ahead else 0
         found = self._at.get(unit.start)
         if found is not None:
             return found
@@ -50,20 +53,20 @@ class Conversation:
         return [speaker != self.speakers[-1] for speaker in self.speakers]
 
 
-def conversations(units: Sequence[Unit]) -> list[Conversation]:
+def conversations(units: Sequence[Unit], ahead: bool) -> list[Conversation]:
     """RETURNS (list[Conversation]): Of each unit; units of one Doc share theirs."""
     found: dict[int, Conversation] = {}
     for unit in units:
         doc = unit.doc
         if id(doc) not in found:
-            found[id(doc)] = Conversation(doc)
+            found[id(doc)] = Conversation(doc, ahead)
     return [found[id(unit.doc)] for unit in units]
 
 
-def places(units: Sequence[Unit], view: str) -> list[Unit | None]:
+def places(of: Sequence[Conversation], units: Sequence[Unit], view: str) -> list[Unit | None]:
     """RETURNS (list[Unit | None]): What a view reads for each unit; None where there is nothing."""
     read = VIEWS[view]
-    return [read(of, unit) for of, unit in zip(conversations(units), units, strict=True)]
+    return [read(conversation, unit) for conversation, unit in zip(of, units, strict=True)]
 
 
 def _turn(of: Conversation, unit: Unit) -> Unit | None:
