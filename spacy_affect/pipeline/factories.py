@@ -140,10 +140,15 @@ def make_emotion(
     class_weights: str | dict[str, float] | None,
     thresholds: dict[str, float] | None,
     intensity_weight: float,
+    cuts_for: str,
 ) -> AffectPipe:
     """Make a component for emotions: see `tasks/emotion.py`. It must be trained."""
     task = make_task(
-        "emotion", scheme=scheme, thresholds=thresholds, intensity_weight=intensity_weight
+        "emotion",
+        scheme=scheme,
+        thresholds=thresholds,
+        intensity_weight=intensity_weight,
+        cuts_for=cuts_for,
     )
     return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights)
 

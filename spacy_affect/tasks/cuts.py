@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy
+from numpy.typing import NDArray
 
 from ..corpora.gold import Gold
 
@@ -14,6 +15,10 @@ from ..corpora.gold import Gold
 FEWEST = 10
 #: Quantiles of the scores that may become a cut.
 N_CANDIDATES = 100
+#: What cuts of several labels together may be: coarse, to fit the labels and not the texts.
+STEPS = numpy.linspace(0.05, 0.95, 19)
+
+Floats = NDArray[Any]
 
 
 def presence_cut(scores: Sequence[float], present: Sequence[bool]) -> float | None:
@@ -29,6 +34,63 @@ def presence_cut(scores: Sequence[float], present: Sequence[bool]) -> float | No
     found = [(p >= cut) for cut in candidates]
     f1 = [2 * (hit & truth).sum() / (hit.sum() + truth.sum()) for hit in found]
     return candidates[int(numpy.argmax(f1))]
+
+
+def label_cuts(scores: Floats, present: Floats) -> list[float | None]:
+    """RETURNS (list[float | None]): The `presence_cut` of each column; present as `joint_cuts`."""
+    cuts = []
+    for column, truth in zip(scores.T, present.T, strict=True):
+        known = ~numpy.isnan(truth)
+        cuts.append(presence_cut(column[known], truth[known] > 0))
+    return cuts
+
+
+def joint_cuts(scores: Floats, present: Floats, criterion: str) -> list[float | None]:
+    """Choose from where on each of several labels counts as present, so that all decisions together
+    are best.
+
+    scores (Floats): (n, labels), how likely each label is. present (Floats): The same, 1 where it
+        is there, 0 where not, NaN where unknown.
+    criterion (str): jaccard, the mean over texts, or micro_f1.
+    RETURNS (list[float | None]): The best common cut, then moved label by label while that helps
+        by coordinate ascent; for a label on too few texts it stays, and all are None on too few.
+    """
+    known = ~numpy.isnan(present)
+    truth = numpy.where(known, present, 0.0) > 0
+    measure = JOINT[criterion]
+
+    def reached(cuts: Floats) -> float:
+        return measure((scores >= cuts) & known, truth)
+
+    n = scores.shape[1]
+    counts = numpy.stack([truth.sum(axis=0), (known & ~truth).sum(axis=0)]).min(axis=0)
+    if not len(scores) or counts.max() < FEWEST:
+        return [None] * n
+    cuts = numpy.full(n, max(STEPS, key=lambda cut: reached(numpy.full(n, cut))))
+    best, before = reached(cuts), -1.0
+    while best > before:
+        before = best
+        for label in numpy.flatnonzero(counts >= FEWEST):
+            for cut in STEPS:
+                other = numpy.where(numpy.arange(n) == label, cut, cuts)
+                if (found := reached(other)) > best:
+                    best, cuts = found, other
+    return [float(cut) for cut in cuts]
+
+
+def _jaccard(hits: Floats, truth: Floats) -> float:
+    either = (hits | truth).sum(axis=1)
+    return float(
+        numpy.where(either, (hits & truth).sum(axis=1) / numpy.maximum(either, 1), 1).mean()
+    )
+
+
+def _micro_f1(hits: Floats, truth: Floats) -> float:
+    return float(2 * (hits & truth).sum() / max(hits.sum() + truth.sum(), 1))
+
+
+#: What cuts can be chosen for together.
+JOINT: dict[str, Callable[[Floats, Floats], float]] = {"jaccard": _jaccard, "micro_f1": _micro_f1}
 
 
 def class_cuts(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from ..corpora.gold import Gold
+from ..errors import AffectError, listing
 from ..types import Cue, Head, Scores, Value
 from .base import Task, choose_scheme, merge_thresholds, validate_range
-from .cuts import presence_cut
+from .cuts import JOINT, joint_cuts, label_cuts
 
 if TYPE_CHECKING:
     from thinc.types import Floats2d
@@ -27,6 +28,8 @@ SCHEMES = (
 )
 #: Where nothing better is known: more likely there than not.
 PRESENT_FROM = 0.5
+#: The metric that is a mean over labels, so that each label's cut is chosen by itself.
+MACRO = "macro_f1"
 
 
 class Emotion(Task):
@@ -53,13 +56,22 @@ class Emotion(Task):
         scheme: str = "ec11",
         thresholds: dict[str, float] | None = None,
         intensity_weight: float = 1.0,
+        cuts_for: str = MACRO,
     ) -> None:
-        """intensity_weight (float): How much the loss of an intensity counts beside that of a
+        """cuts_for (str): By which metric cut points are chosen on gold: macro_f1, for each label
+            by itself, or jaccard or micro_f1, for all of them together.
+        intensity_weight (float): How much the loss of an intensity counts beside that of a
         presence. Most corpora tell the presence of all labels and the intensity of one, so that an
         encoder that learns both learns mostly presence.
         """
         validate_range(self.name, "intensity_weight", intensity_weight, 0.0, math.inf)
         self._intensity_weight = intensity_weight
+        if cuts_for not in (MACRO, *JOINT):
+            reason = f"must be one of: {listing((MACRO, *JOINT))}"
+            raise AffectError(
+                "AF010", setting="cuts_for", value=cuts_for, task=self.name, reason=reason
+            )
+        self._cuts_for = cuts_for
         self.scheme = choose_scheme(self.name, scheme, SCHEMES)
         defaults = dict.fromkeys(self.scheme.labels, PRESENT_FROM)
         self.thresholds = merge_thresholds(self.name, defaults, thresholds, self.low, self.high)
@@ -93,18 +105,18 @@ class Emotion(Task):
         return max(labels, key=lambda label: likely[label] - cuts[label]), labels
 
     def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-        found = {}
-        for label in self.scheme.labels:
-            pairs = [
-                ((record.get("presence") or record["value"])[label], bool(target))
-                for gold, record in zip(golds, records, strict=True)
-                for target in (self.head_targets(self.heads[1], gold)[self._place(label)],)
-                if record["value"] is not None and target in (0.0, 1.0)
-            ]
-            cut = presence_cut(*zip(*pairs, strict=True)) if pairs else None
-            if cut is not None:
-                found[label] = cut
-        return found
-
-    def _place(self, label: str) -> int:
-        return self.scheme.labels.index(label)
+        pairs = [
+            (list((record.get("presence") or record["value"]).values()), targets)
+            for gold, record in zip(golds, records, strict=True)
+            for targets in (self.head_targets(self.heads[1], gold),)
+            if record["value"] is not None
+        ]
+        if not pairs:
+            return {}
+        labels = self.scheme.labels
+        likely, there = map(numpy.array, zip(*pairs, strict=True))
+        if self._cuts_for == MACRO:
+            cuts = label_cuts(likely, there)
+        else:
+            cuts = joint_cuts(likely, there, self._cuts_for)
+        return {label: cut for label, cut in zip(labels, cuts, strict=True) if cut is not None}

@@ -44,4 +44,9 @@ class SupportNext(Support):
 
     name = "support_next"
     ahead = True
-    default_model = {"@architectures": "spacy_affect.SparseTurns.v1", "views": ["other", "own"]}
+    # what comes next is far from sure, so that the model has to be held back more than others
+    default_model = {
+        "@architectures": "spacy_affect.SparseTurns.v1",
+        "views": ["other", "own"],
+        "l2": 13.0,
+    }

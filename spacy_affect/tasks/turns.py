@@ -11,6 +11,7 @@ from ..corpora.gold import Gold
 from ..dialogue import sides
 from ..types import Cue, Head, Scores, Value
 from .base import Task
+from .cuts import FEWEST
 
 if TYPE_CHECKING:
     from thinc.types import Floats1d, Floats2d
@@ -82,7 +83,9 @@ class TurnTask(Task):
         return Scores(self.decoder(found, offsets), details)
 
     def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-        """RETURNS (dict[str, float]): By label, the offset that the decoder adds."""
+        """RETURNS (dict[str, float]): By label, the offset that the decoder adds; none are chosen
+        on too few turns.
+        """
         labels = self.scheme.labels
         pairs = [
             (list(record[PROBABILITIES].values()), self.head_targets(self.heads[0], gold))
@@ -90,7 +93,7 @@ class TurnTask(Task):
             if record.get(PROBABILITIES)
         ]
         known = [(p, target) for p, target in pairs if target[0] == target[0]]
-        if self.decoder is None or not known:
+        if self.decoder is None or len(known) < FEWEST * len(labels):
             return {}
         probabilities, gold = (numpy.array(side) for side in zip(*known, strict=True))
         return dict(zip(labels, self.decoder.fit(probabilities, gold).tolist(), strict=True))

@@ -33,7 +33,7 @@ def build_sparse_turns_v1(
     longest: int = 5,
     pairs: bool = True,
     lexicon: bool = True,
-    l2: float = 0.4,
+    l2: float = 4.0,
     nO: int | None = None,
 ) -> TurnsModel:
     """Make the backbone `spacy_affect.SparseTurns.v1`, to be trained, for turns of conversations.

@@ -13,11 +13,14 @@ from spacy.tokens import Doc
 
 from ....dialogue import TURNS, known
 from ....extensions import unit_value, units_of
-from ....labels import ESCONV8
+from ....labels import ESCONV8, ESCONV_NAMES
 from ....types import Unit
 from .views import Conversation
 
 STRATEGIES = ESCONV8.labels
+#: What a strategy may be called in what is given: our names and those of ESConv's files.
+CODES = {name.lower(): STRATEGIES.index(short) for name, short in ESCONV_NAMES.items()}
+CODES |= {name: place for place, name in enumerate(STRATEGIES)}
 #: The stages of emotional support and their strategies (Liu et al. 2021, figure 3).
 STAGES = {
     "exploration": ("question", "restatement", "reflection", "self_disclosure"),
@@ -132,9 +135,8 @@ def _used(given: Sequence[str | None], just: bool) -> list[float]:
     RETURNS (list[float]): The last strategies one by one, and the last two together; how often and
         in what share of the turns each was used; the share of each stage.
     """
-    names = [name for name in given if name in STRATEGIES]
-    codes = [STRATEGIES.index(name) for name in names]
-    n, total = len(STRATEGIES), max(1, len(names))
+    codes = [CODES[name.lower()] for name in given if name and name.lower() in CODES]
+    n, total = len(STRATEGIES), max(1, len(codes))
     found: list[float] = []
     for back in range(1, RECENT + 1):
         found += _one(codes[-back] if len(codes) >= back else -1, n)
@@ -144,4 +146,4 @@ def _used(given: Sequence[str | None], just: bool) -> list[float]:
     found += [log1p(count) for count in counts]
     found += [float(count > 0) for count in counts]
     found += [count / total for count in counts]
-    return found + [sum(name in of for name in names) / total for of in STAGES.values()]
+    return found + [sum(STRATEGIES[c] in of for c in codes) / total for of in STAGES.values()]
