@@ -76,6 +76,7 @@ MESSAGES = {
     "AF105": "task {task!r} and {source} do not go together: only one of them looks ahead, to what "
     'comes next. For such a task use spacy_affect.SparseTurns.v1 without the view "turn", for any '
     "other task a backbone that reads the unit itself.",
+    "AF106": "spacy_affect.Blend.v1: {reason}.",
     # Explanations
     "AF100": "explain needs the component that wrote {name!r}, and this process has none for this "
     "Doc's vocab. Score the text again: nlp(doc.text).",

@@ -17,7 +17,7 @@ from spacy.util import registry
 from thinc.api import Config
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "docs/training.md", "docs/corpora.md")
+DOCUMENTS = ("README.md", "docs/training.md", "docs/corpora.md", "docs/conversations.md")
 BLOCK = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
 MODULE = re.compile(r"# (\w+)\.py\n")
 #: What a shown command begins with, and what runs in its place.
@@ -51,7 +51,7 @@ def test_every_block_is_of_a_kind_that_is_tested(document):
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_blocks_do_what_they_show(document, tmp_path, monkeypatch):
-    for package in ("vaderSentiment", "textblob", "pandas"):
+    for package in ("vaderSentiment", "textblob", "pandas", "altair"):
         pytest.importorskip(package)
     (tmp_path / "corpora").symlink_to(ROOT / "corpora")
     monkeypatch.chdir(tmp_path)
@@ -179,5 +179,6 @@ RUN = {
     "console": run_console,
     "jsonl": write_file,
     "csv": write_file,
+    "vtt": write_file,
     "cfg": resolve,
 }

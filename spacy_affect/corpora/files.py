@@ -124,7 +124,7 @@ def number(text: Any, low: float, high: float, what: str) -> float:
 
 def choice(text: str, known: Mapping[str, Any], what: str) -> Any:
     """RETURNS (Any): What a cell stands for. RAISES: Malformed for an unknown one."""
-    if text not in known:
+    if not isinstance(text, str) or text not in known:  # JSON may hold a list
         raise Malformed(f"{what} is {text!r}, not one of: {', '.join(known)}")
     return known[text]
 

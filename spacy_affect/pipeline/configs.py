@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import util as import_util
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ CORPUS = {
 
 def builtin_presets() -> dict[str, Config]:
     """RETURNS (dict[str, Config]): Our own, by name."""
-    names = ("sparse", "cnn", "curated", "transformers")
+    names = ("sparse", "cnn", "curated", "transformers", "blend")
     return {name: Config().from_disk(PRESETS / f"{name}.cfg", interpolate=False) for name in names}
 
 
@@ -111,10 +111,8 @@ def make_config(
         folder = find_encoder(encoder)
         paths["encoder"] = str(folder)
         sizes = json.loads((folder / "config.json").read_text(encoding="utf8"))
-        encoders = [component.get("model", {}) for component in shared.values()]
-        owned = [components[name]["model"].get("tok2vec", {}) for name in names]
-        for model in (*encoders, *(layer.get("transformer", {}) for layer in owned)):
-            model.update({key: sizes[name] for key, name in SIZES.items() if key in model})
+        for block in _sized(components):
+            block.update({key: sizes[name] for key, name in SIZES.items()})
     own = {
         "paths": paths,
         "nlp": {"lang": lang, "pipeline": [*shared, *names]},
@@ -133,6 +131,15 @@ def make_config(
     base = Config(DEFAULT_CONFIG).copy()
     base["corpora"] = {}
     return base.merge(Config(own))
+
+
+def _sized(block: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """YIELDS (dict[str, Any]): Every block, at any depth, that holds the sizes of an encoder."""
+    if isinstance(block, dict) and block.keys() >= SIZES.keys():
+        yield block
+    for inner in block.values():
+        if isinstance(inner, Mapping):
+            yield from _sized(inner)
 
 
 def _own_encoder(

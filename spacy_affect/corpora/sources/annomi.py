@@ -75,7 +75,7 @@ def _turn(line: int, row: dict[str, str]) -> Turn:
 def _seconds(text: str, what: str) -> float:
     """RETURNS (float): Of "hh:mm:ss"."""
     parts = text.strip().split(":")
-    if len(parts) != 3 or not all(part.isdigit() for part in parts):
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
         raise Malformed(f"{what} is {text!r}, not hh:mm:ss")
     hours, minutes, seconds = map(int, parts)
     return 3600.0 * hours + 60.0 * minutes + seconds

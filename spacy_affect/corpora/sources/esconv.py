@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...dialogue import merge_turns
+from ...dialogue import check_turn, merge_turns
+from ...errors import AffectError
 from ...labels import ESCONV_NAMES
 from ..base import BY_WORD, Card, CorpusSource, Row, Turn, conversation
 from ..files import Malformed, choice, json_objects
@@ -74,6 +75,10 @@ def _said(number: int, turn: Any) -> dict[str, Any]:
             turn.get("strategy") or "", ESCONV_NAMES, f"the strategy of turn {number}"
         )
         found["strategy"] = strategy
+    try:
+        check_turn(number - 1, found)
+    except AffectError as error:
+        raise Malformed(str(error)) from None
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -419,6 +420,186 @@ class TestSubj:
     def test_it_has_no_splits(self):
         with pytest.raises(AffectError, match=r"AF071: the corpus 'subj' has no split 'dev'.*none"):
             list(make_source("subj").read(SAMPLES / "subj", "dev"))
+
+
+def esconv(*turns, **known):
+    """RETURNS (str): A line of ESConv, after one that is in order."""
+    fine = {"dialog": [{"speaker": "usr", "text": "Hi."}]}
+    return "".join(json.dumps(row) + "\n" for row in (fine, {"dialog": [*turns], **known}))
+
+
+class TestESConv:
+    def test_turns(self):
+        first, second = rows("esconv")
+        assert [(turn.speaker, turn.strategy) for turn in second.turns] == [
+            ("usr", None),
+            ("sys", "affirmation"),
+            ("usr", None),
+            ("sys", "information"),
+            ("usr", None),
+            ("sys", "other"),
+        ]
+        assert [turn.strategy for turn in first.turns if turn.speaker == "sys"] == [
+            *("question", "restatement", "reflection", "self_disclosure", "suggestion")
+        ]
+        assert first.turns[0].text == "Hello, how are you doing tonight?"
+        assert first.text.split("\n") == [turn.text for turn in first.turns]
+
+    def test_gold_is_the_strategy_of_each_supporters_turn(self):
+        for row in rows("esconv"):
+            assert row.gold == {}
+            for turn in row.turns:
+                wanted = Gold(labels=turn.strategy)
+                both = {"support": wanted, "support_next": wanted}
+                assert turn.gold == (both if turn.speaker == "sys" else {})
+
+    def test_a_conversation_is_its_own_group(self):
+        first, second = rows("esconv")
+        assert (first.id, first.group, first.line) == ("sample-1", "sample-1", 1)
+        assert (second.id, second.group, second.line) == ("sample-2", "sample-2", 2)
+        assert first.situation == "My team is being cut in half next month."
+
+    def test_neighbouring_turns_of_one_speaker_may_be_joined(self):
+        first, _ = rows("esconv", merge=True)
+        assert [(turn.speaker, turn.strategy) for turn in first.turns] == [
+            ("sys", "question"),
+            ("usr", None),
+            ("sys", "restatement"),  # and a reflection, which is left out
+            ("usr", None),
+            ("sys", "self_disclosure"),
+            ("usr", None),
+        ]
+        assert first.turns[2].text == (
+            "So nobody has told you yet who stays. That sounds really frightening."
+        )
+        assert first.turns[2].gold["support"] == Gold(labels="restatement")
+
+    def test_a_situation_may_be_missing(self, tmp_path):
+        path = tmp_path / "a.jsonl"
+        path.write_text(esconv({"speaker": "usr", "text": " Hi. "}, situation=" Alone. "))
+        found = list(make_source("esconv").read(path))
+        assert [row.situation for row in found] == ["", "Alone."]
+        assert found[1].turns[0].text == "Hi."
+
+    @pytest.mark.parametrize(
+        ("turn", "reason"),
+        [
+            ({"speaker": "sys"}, "turn 2 has no text"),
+            ({"speaker": "sys", "text": None}, "turn 2 has no text"),
+            ("Hello.", "turn 2 has no text"),
+            ({"text": "a"}, "the speaker of turn 2 is None, not usr or sys"),
+            ({"speaker": "supporter", "text": "a"}, "the speaker of turn 2 is 'supporter'"),
+            ({"speaker": "sys", "text": "a"}, "the strategy of turn 2 is '', not one of: Question"),
+            (
+                {"speaker": "sys", "text": "a", "strategy": "question"},
+                "the strategy of turn 2 is 'question', not one of: Question",
+            ),
+            (
+                {"speaker": "sys", "text": "a", "strategy": ["Question"]},
+                "the strategy of turn 2 is ['Question'], not one of: Question",
+            ),
+            ({"speaker": "usr", "text": "a \ud83d"}, "turn 2: its text has half a character"),
+        ],
+    )
+    def test_what_is_no_turn(self, tmp_path, turn, reason):
+        content = esconv({"speaker": "usr", "text": "Hello?"}, turn)
+        found = bad(tmp_path, "esconv", "a.jsonl", content)
+        assert found.startswith("2: ")
+        assert reason in found
+
+    @pytest.mark.parametrize(
+        ("line", "reason"),
+        [
+            ("{}", "it has no list 'dialog' of turns"),
+            ('{"dialog": []}', "it has no list 'dialog' of turns"),
+            ('{"dialog": {"text": "a"}}', "it has no list 'dialog' of turns"),
+            ("[1]", "the line is no JSON object"),
+            ('{"dialog": ', "no JSON: "),
+            (
+                '{"dialog": [{"speaker": "usr", "text": "a"}], "situation": ["b"]}',
+                "its situation is ['b'], not text",
+            ),
+        ],
+    )
+    def test_what_is_no_conversation(self, tmp_path, line, reason):
+        content = esconv({"speaker": "usr", "text": "a"}) + line + "\n"
+        assert f"3: {reason}" in bad(tmp_path, "esconv", "a.jsonl", content)
+
+    def test_valid_is_a_name_of_dev(self, tmp_path):
+        for name in ("train.jsonl", "valid.jsonl", "test.jsonl"):
+            (tmp_path / name).write_text("")
+        assert [path.name for path in make_source("esconv").files(tmp_path, "dev")] == [
+            "valid.jsonl"
+        ]
+
+
+ANNOMI = "transcript_id,video_url,interlocutor,timestamp,utterance_text,"
+ANNOMI += "main_therapist_behaviour,client_talk_type\n"
+
+
+class TestAnnoMI:
+    def test_turns(self):
+        first, second = rows("annomi")
+        known = [(turn.speaker, turn.start, turn.gold) for turn in second.turns]
+        assert known == [
+            ("therapist", 2.0, {"therapist_behaviour": Gold(labels="therapist_input")}),
+            ("client", 6.0, {"client_talk": Gold(labels="neutral")}),
+        ]
+        assert [gold.labels for turn in first.turns for gold in turn.gold.values()] == [
+            *("question", "sustain", "reflection", "change", "other")
+        ]
+        assert first.turns[-1].text == "Okay."
+        assert (
+            {turn.end for turn in first.turns} == {turn.strategy for turn in first.turns} == {None}
+        )
+        assert first.gold == {}
+
+    def test_the_video_is_the_group(self):
+        first, second = rows("annomi")
+        assert (first.id, first.group, first.line) == ("1", "https://example.org/one", 2)
+        assert (second.id, second.group, second.line) == ("2", "https://example.org/two", 7)
+
+    def test_without_a_video_the_transcript_is(self, tmp_path):
+        path = tmp_path / "a.csv"
+        path.write_text(ANNOMI + "7,,client,01:02:03,Hm.,n/a,neutral\n")
+        [row] = make_source("annomi").read(path)
+        assert (row.id, row.group) == ("7", "7")
+        # 3600 + 2 * 60 + 3
+        assert row.turns[0].start == 3723.0
+
+    @pytest.mark.parametrize(
+        ("line", "reason"),
+        [
+            ("2,v,host,00:00:01,a,n/a,n/a", "the interlocutor in line 5 is 'host', not one of"),
+            ("2,v,client,00:00:01,a,n/a,n/a", "client_talk_type in line 5 is 'n/a', not one of"),
+            ("2,v,client,00:00:01,a,n/a,Change", "client_talk_type in line 5 is 'Change'"),
+            (
+                "2,v,therapist,00:00:01,a,change,change",
+                "main_therapist_behaviour in line 5 is 'change', not one of: question, reflection",
+            ),
+            ("2,v,client,12.5,a,n/a,change", "the timestamp in line 5 is '12.5', not hh:mm:ss"),
+            ("2,v,client,,a,n/a,change", "the timestamp in line 5 is '', not hh:mm:ss"),
+            ("2,v,client,0:-1:01,a,n/a,change", "the timestamp in line 5 is '0:-1:01'"),
+            ("2,v,client,00:00:0²,a,n/a,change", "the timestamp in line 5 is '00:00:0²'"),
+        ],
+    )
+    def test_a_bad_turn_makes_a_bad_conversation(self, tmp_path, line, reason):
+        content = ANNOMI + "1,v,client,00:00:01,a,n/a,change\n" * 2
+        content += f"2,v,client,00:00:01,a,n/a,change\n{line}\n"
+        found = bad(tmp_path, "annomi", "a.csv", content)
+        assert found.startswith(f"4: {reason}")
+
+    def test_a_row_that_cannot_be_cut(self, tmp_path):
+        content = ANNOMI + "1,v,client,00:00:01,a,n/a,change\n2,v,client\n"
+        found = bad(tmp_path, "annomi", "a.csv", content)
+        assert found == "3: 3 columns where the header has 7"
+
+    @pytest.mark.parametrize("column", ["transcript_id", "timestamp", "client_talk_type"])
+    def test_a_column_that_is_missing(self, tmp_path, column):
+        path = tmp_path / "a.csv"
+        path.write_text(ANNOMI.replace(column, "else"))
+        with pytest.raises(AffectError, match=f"AF073: .* has no column '{column}'"):
+            list(make_source("annomi").read(path))
 
 
 class TestEverySource:
