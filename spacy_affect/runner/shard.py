@@ -32,6 +32,8 @@ NO_CLASS = "(no label)"
 AMBIVALENCE = "affect_ambivalence"
 #: How many of the odd things about a conversation its row tells.
 PROBLEMS = 5
+#: Frames that a row may hold, a day at 60 per second: more would come of a wrong time.
+MOST_FRAMES = 24 * 60 * 60 * 60
 #: How many strings a vocabulary may hold before shards run in memory zones: some MB.
 KEPT_STRINGS = 20_000
 
@@ -248,9 +250,14 @@ def _write(writer: Writer, plan: Plan, parts: list[Part], item: Item, stats: Sta
         alone = len(plan.fields) == 1
         affect = by_field[plan.fields[0]] if alone else {f: by_field.get(f) for f in plan.fields}
     stats.rows += 1
-    wrong = "; ".join(item.errors) or None
     doc = next(iter(item.docs.values()), None)
-    over_time = _over_time(doc, plan) if plan.turns_field and doc is not None and by_field else {}
+    over_time: dict[str, Any] = {}
+    if plan.turns_field and doc is not None and by_field:
+        try:
+            over_time = _over_time(doc, plan, item.errors)
+        except AffectError as error:  # a stored Doc may have times that are none
+            item.errors.append(str(error))
+    wrong = "; ".join(item.errors) or None
     if writer.add(item.row.fields, affect, wrong, doc, over_time):
         stats.errors += 1
         for message in item.errors:
@@ -295,13 +302,21 @@ def _about_turns(doc: Doc) -> dict[tuple[int, int], dict[str, Any]]:
     }
 
 
-def _over_time(doc: Doc, plan: Plan) -> dict[str, Any]:
-    """RETURNS (dict): The segments of ambivalence of a conversation with times, and its frames."""
+def _over_time(doc: Doc, plan: Plan, errors: list[str]) -> dict[str, Any]:
+    """errors (list[str]): Grows by what is wrong with the times.
+    RETURNS (dict): The segments of ambivalence of a conversation with times, and its frames.
+    """
     if AMBIVALENCE + UNITS not in doc.spans or TURNS not in doc.spans:
         return {}
     segments = doc_timeline(doc, AMBIVALENCE)
     found: dict[str, Any] = {TIMELINE: [segment.to_dict() for segment in segments]}
     if plan.frame_rate is not None:
-        scored = frames(unit_times(doc, AMBIVALENCE), plan.frame_rate)
+        times = unit_times(doc, AMBIVALENCE)
+        last = max((end for _, end, *_ in times), default=0.0)
+        if last * plan.frame_rate > MOST_FRAMES:
+            reason = f"its last turn ends at {last:g} s, so late that it gets no frames"
+            errors.append(str(AffectError("AF112", reason=reason)))
+            return found
+        scored = frames(times, plan.frame_rate)
         found[FRAMES] = {"rate": plan.frame_rate, "scores": scored.tolist()}
     return found
