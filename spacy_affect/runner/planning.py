@@ -43,6 +43,8 @@ from .writers import (
 
 #: Rows per shard: what a kill can cost, and what one worker holds in memory.
 SHARD_ROWS = 1000
+#: Conversations that are scored together: one may be of hours.
+CONVERSATIONS = 4
 #: Rows that are looked at to see whether a field exists at all.
 LOOK_AT = 100
 
@@ -103,7 +105,7 @@ def make_plan(settings: Settings, nlp: Language) -> tuple[Plan, int]:
         fields,
         settings.turns_field,
         settings.id_field,
-        settings.batch_size,
+        min(settings.batch_size, CONVERSATIONS) if settings.turns_field else settings.batch_size,
         settings.frame_rate,
     )
     return plan, total

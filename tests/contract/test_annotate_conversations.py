@@ -268,6 +268,14 @@ def test_fields_of_the_same_names_are_kept(annotate, tmp_path):
     assert (row["__affect"], row["_affect"], row["_affect_error"]) == (1, 3, "old")
 
 
+@pytest.mark.parametrize("name", ["affect_timeline", "affect_frames"])
+def test_one_field_of_the_same_name_is_kept(annotate, tmp_path, name):
+    jsonl(tmp_path / "in.jsonl", {"turns": [{"text": "Hm.", "start": 0, "end": 1}], name: "mine"})
+    [row] = annotate("in.jsonl", "--turns-field", "turns", *BOTH, "--frame-rate", "1")
+    assert row[f"_{name}"] == "mine"
+    assert row[name] != "mine"
+
+
 # Other outputs
 
 
