@@ -21,7 +21,8 @@ class Support(TurnTask):
 
     name = "support"
     names = HELPERS
-    default_model = {"@architectures": "spacy_affect.SparseTurns.v1"}
+    # the state would read the strategies of earlier turns, which are what is to be found
+    default_model = {"@architectures": "spacy_affect.SparseTurns.v1", "state": False}
 
     def __init__(
         self,

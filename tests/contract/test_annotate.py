@@ -146,7 +146,9 @@ def test_units_and_turns(run, tmp_path):
     jsonl(tmp_path / "bad.jsonl", [{"dialog": dialog}, *bad])
     run("bad.jsonl", "-o", "b.jsonl", "--tasks", "polarity", "--turns-field", "dialog")
     errors = [row["affect_error"] for row in read(tmp_path / "b.jsonl")]
-    assert [error and error[:5] for error in errors] == [None, "AF057", "AF053", "AF057", None]
+    assert [error and error[:5] for error in errors] == [None, *["AF057"] * 3, "AF112"]
+    assert "turn 1" in errors[2]
+    assert "there is no turn" in errors[4]
 
 
 def test_every_format_goes_in_and_out(run, tmp_path):

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
+import numpy
 import pytest
 import spacy
 from spacy.language import Language
 from spacy.tokens import DocBin
+from thinc.api import Adam, fix_random_seed
 
 from spacy_affect.api import Task, get_scheme, set_gold
 from spacy_affect.cli import main
+from spacy_affect.corpora.reader import bare, make_corpus_v1
+from spacy_affect.corpora.reader import read as read_rows
+from spacy_affect.corpora.writing import write as write_rows
+from spacy_affect.dialogue import make_doc
 from spacy_affect.extensions import install, write
 from spacy_affect.scoring.evaluation import Options, Side, evaluate
 from spacy_affect.scoring.metrics import mean_absolute_error, pearson
+from spacy_affect.scoring.scorers import iter_pairs
 
 pytest.importorskip("vaderSentiment")
 
@@ -372,3 +380,109 @@ def test_classes_that_cannot_be_said(tmp_path, run, vader):
     _, out, err = run(vader, "odd.jsonl", "--json", "--n-boot", 0)
     assert report(out)["odd.jsonl"] == {}
     assert "affect_polarity has none of great" in err
+
+
+# ---- Conversations ----
+
+SAMPLE = Path(__file__).parents[2] / "corpora" / "esconv" / "sample.jsonl"
+TURNS = {"@architectures": "spacy_affect.SparseTurns.v1", "length": 1024}
+
+
+def supporter(task="support", steps=0, n=2):
+    """RETURNS (Language): Trained on the sample; n (int): on so many of its conversations."""
+    nlp = spacy.blank("en")
+    model = {**TURNS, "views": ["other", "own"]} if task == "support_next" else TURNS
+    nlp.add_pipe(f"affect_{task}", config={"model": model})
+    examples = list(make_corpus_v1(SAMPLE, source="esconv")(nlp))
+    fix_random_seed(0)
+    nlp.initialize(lambda: examples)
+    optimizer = Adam(0.02)
+    for _ in range(steps):
+        nlp.update(examples[:n], sgd=optimizer)
+    nlp.get_pipe(f"affect_{task}").model.attrs["trained"] = [1] * 8
+    return nlp
+
+
+@pytest.mark.parametrize("task", ["support", "support_next"])
+def test_turns_of_conversations_are_scored(run, tmp_path, task):
+    supporter(task, steps=30).to_disk(tmp_path / "trained")
+    code, out, err = run("trained", f"esconv:{SAMPLE}", "--json", "--n-boot", 20)
+    assert (code, err) == (0, "")
+    measured = report(out)["esconv"][f"affect_{task}"]
+    assert measured["accuracy"]["value"] == 1.0
+    # all eight turns are right, each with another strategy; nothing is preferred
+    assert measured["macro_f1"]["value"] == 1.0
+    assert measured["preference_bias"]["value"] == 0.0
+    labels = get_scheme("esconv8").labels
+    assert {name for name in measured if name.startswith("preference_")} == {
+        "preference_bias",
+        *(f"preference_{label}" for label in labels),
+    }
+    _, out, _ = run("trained", f"esconv:{SAMPLE}", "--n-boot", 0)
+    [line] = [line for line in out.splitlines() if " preference_bias " in line]
+    assert line.split()[2] == "2"  # texts
+
+
+def test_a_preference_shows(run, tmp_path):
+    """It says "question" of all eight turns, of which one is: that one takes all preference."""
+    nlp = supporter()
+    model = nlp.get_pipe("affect_support").model
+    first = model.layers[0]
+    first.set_param("b", numpy.eye(8, dtype="float32")[0])  # the first strategy is "question"
+    nlp.to_disk(tmp_path / "asks")
+    _, out, _ = run("asks", f"esconv:{SAMPLE}", "--json", "--n-boot", 0)
+    measured = report(out)["esconv"]["affect_support"]
+    assert measured["accuracy"]["value"] == pytest.approx(1 / 8)
+    # F1 of "question": 2 * (1/8 * 1) / (1/8 + 1) = 2/9
+    assert measured["macro_f1"]["value"] == pytest.approx(2 / 9 / 8)
+    assert measured["preference_question"]["value"] == pytest.approx(8.0)
+    # of (8, 0, ..., 0): sqrt((7 ** 2 + 7 * 1) / 8)
+    assert measured["preference_bias"]["value"] == pytest.approx(7**0.5)
+
+
+def test_turns_are_scored_as_nlp_evaluate_does(run, tmp_path):
+    nlp = supporter(steps=9, n=1)
+    nlp.to_disk(tmp_path / "trained")
+    write_rows(read_rows("esconv", SAMPLE), tmp_path / "talks.jsonl")
+    write_rows(read_rows("esconv", SAMPLE), tmp_path / "talks.spacy")
+    examples = list(make_corpus_v1(SAMPLE, source="esconv")(nlp))
+    scores = nlp.evaluate(examples)
+    assert 0 < scores["affect_support_macro_f1"] < 1
+    for source in (f"esconv:{SAMPLE}", "talks.jsonl", "talks.spacy"):
+        _, out, _ = run("trained", source, "--json", "--n-boot", 0)
+        [found] = report(out).values()
+        for name, cells in found["affect_support"].items():
+            assert cells["value"] == pytest.approx(scores[f"affect_support_{name}"]), name
+
+
+def talks(*golds, whole=None, task="support"):
+    """RETURNS (Side, Doc): A conversation of the seeker and the supporter in turn with gold."""
+    nlp = supporter(task)
+    turns = [{"text": f"So {i}.", "speaker": ("usr", "sys")[i % 2]} for i in range(len(golds))]
+    doc = make_doc(nlp, turns)
+    for turn, label in zip(doc.spans["turns"], golds, strict=True):
+        if label:
+            set_gold(doc, task, labels=label, span=turn)
+    if whole:
+        set_gold(doc, task, labels=whole)
+    key = f"affect_{task}"
+    pairs = list(iter_pairs([(doc, nlp(bare(nlp, doc)))], key, task, "turns"))
+    return [(text, gold.labels, record.value is not None) for text, gold, record in pairs]
+
+
+def test_gold_of_turns_that_are_not_scored_is_left_out():
+    assert talks("question", "other", "question", "information") == [
+        (0, "other", True),
+        (0, "information", True),
+    ]
+
+
+def test_gold_of_the_whole_is_compared_with_the_docs_value():
+    assert talks(None, "other", None, whole="question", task="support_next") == [
+        (0, "other", True),
+        (0, "question", True),
+    ]
+
+
+def test_gold_of_what_follows_the_only_turn():
+    assert talks("question", task="support_next") == [(0, "question", True)]

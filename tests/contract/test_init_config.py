@@ -14,8 +14,10 @@ from thinc.api import Config
 
 from spacy_affect.api import AffectError
 from spacy_affect.cli import cli
-from spacy_affect.corpora.reader import make_corpus_v1
+from spacy_affect.corpora.reader import make_corpus_v1, read
+from spacy_affect.corpora.writing import row_json
 from spacy_affect.pipeline.configs import make_config, presets
+from spacy_affect.pipeline.factories import make_task
 
 JOY = """
 What a wonderful morning, I could sing
@@ -231,6 +233,131 @@ def test_a_curated_encoder_under_spacy_train(corpus, encoder, tmp_path):
     assert scores["affect_emotion_score"] > 0.3
     shutil.rmtree(encoder)
     assert spacy.load(tmp_path / "out" / "model-best")("I love it")._.affect_vad is not None
+
+
+# Conversations
+
+SAMPLES = Path(__file__).parents[2] / "corpora"
+
+
+def of_turns(config, source, *names):
+    """RETURNS (Config): The same for a corpus in its own format, with fewer buckets."""
+    for name in names:
+        config["components"][name]["model"]["length"] = 1024
+    for part in ("train", "dev"):
+        config["corpora"][part]["source"] = {"@affect_corpora": source}
+    return config
+
+
+@pytest.mark.parametrize("task", ["support", "support_next"])
+def test_support_under_spacy_train(task, tmp_path):
+    name = f"affect_{task}"
+    config = of_turns(make_config([task], "sparse"), "esconv", name)
+    steps = {"training.max_steps": 12, "training.eval_frequency": 6}
+    nlp = run(config, SAMPLES / "esconv", tmp_path / "out", **steps)
+    assert nlp.pipe_names == [name]
+    examples = list(make_corpus_v1(SAMPLES / "esconv", source="esconv")(nlp))
+    scores = nlp.evaluate(examples)
+    assert scores[f"{name}_accuracy"] > 0.8
+    assert scores[f"{name}_preference_bias"] < 1
+    assert nlp.meta["performance"][f"{name}_score"] > 0.8
+    doc = nlp(examples[0].predicted.copy())
+    _, *values = [turn._.get(name) for turn in doc.spans["turns"]]
+    assert [value is not None for value in values] == [
+        turn.label_ == "sys" for turn in doc.spans["turns"]
+    ][1:]
+    # ten turns of each strategy would be needed to choose offsets
+    assert nlp.get_pipe(name).model.attrs["thresholds"] == {}
+
+
+def test_client_talk_under_spacy_train(tmp_path):
+    config = of_turns(make_config(["client_talk"], "sparse"), "annomi", "affect_client_talk")
+    steps = {"training.max_steps": 12, "training.eval_frequency": 6}
+    nlp = run(config, SAMPLES / "annomi", tmp_path / "out", **steps)
+    [first, _] = make_corpus_v1(SAMPLES / "annomi", source="annomi")(nlp)
+    doc = nlp(first.predicted)
+    talk = doc._.affect.client_talk
+    assert [
+        turn._.affect.client_talk.label for turn in doc.spans["turns"] if turn.label_ == "client"
+    ] == [*("sustain", "change")]
+    assert (talk.ambivalent, talk.ambivalent_turns) == (True, [0, 1])
+
+
+def test_a_mixed_pipeline_has_a_unit_for_each_task(tmp_path):
+    """Turns for one, whole texts for the other: each learns from its own part of a corpus."""
+    config = make_config(["support", "polarity"], "sparse")
+    units = {name: block["unit"] for name, block in config["components"].items()}
+    assert units == {"affect_support": "turns", "affect_polarity": "doc"}
+    assert config["components"]["affect_polarity"]["model"]["@architectures"] == (
+        "spacy_affect.SparseNgram.v1"
+    )
+    config = small(config)
+    config["components"]["affect_support"]["model"]["length"] = 1024
+    corpus = tmp_path / "mixed.jsonl"
+    talks = [row_json(row) for row in read("esconv", SAMPLES / "esconv")]
+    lines = [*talks, *list(rows())[:20]]
+    corpus.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf8")
+    nlp = run(config, corpus, tmp_path / "out", **{"training.max_steps": 20})
+    scores = nlp.evaluate(examples(nlp, corpus))
+    assert scores["affect_support_accuracy"] > 0.8
+    assert scores["affect_polarity_accuracy"] > 0.8
+
+
+@pytest.mark.parametrize("task", ["support", "support_next", "client_talk", "therapist_behaviour"])
+def test_a_task_of_turns_has_a_backbone_of_turns(task):
+    config = make_config([task], "sparse")
+    block = config["components"][f"affect_{task}"]
+    assert block["model"] == dict(make_task(task).default_model)
+    assert block["unit"] == "turns"
+    assert config["training"]["batcher"]["size"] == 4  # conversations
+    nlp = load_model_from_config(config, auto_fill=True, validate=True)
+    pipe = nlp.get_pipe(f"affect_{task}")
+    assert (pipe.task.name, pipe.unit) == (task, "turns")
+    assert (pipe.task.decoder is not None) is (task == "support_next")
+
+
+def test_units_of_turns_have_an_encoder_of_their_own():
+    config = make_config(["support", "polarity"], "cnn")
+    assert config["nlp"]["pipeline"] == ["affect_support", "affect_polarity"]
+    for name in config["nlp"]["pipeline"]:
+        model = config["components"][name]["model"]
+        assert model["@architectures"] == "spacy_affect.Pooled.v1"
+        assert model["tok2vec"]["@architectures"] == "spacy.HashEmbedCNN.v2"
+    nlp = load_model_from_config(config, auto_fill=False, validate=True)
+    pipes = [nlp.get_pipe(name) for name in nlp.pipe_names]
+    assert [pipe.unit for pipe in pipes] == ["turns", "doc"]
+    encoders = [pipe.model.get_ref("encoder").layers[0] for pipe in pipes]
+    assert encoders[0] is not encoders[1]
+    assert make_config(["polarity"], "cnn")["nlp"]["pipeline"] == ["tok2vec", "affect_polarity"]
+
+
+def test_a_convolutional_encoder_of_turns_under_spacy_train(tmp_path):
+    config = make_config(["support"], "cnn")
+    for part in ("train", "dev"):
+        config["corpora"][part]["source"] = {"@affect_corpora": "esconv"}
+    steps = {"training.max_steps": 30, "training.eval_frequency": 15}
+    nlp = run(config, SAMPLES / "esconv", tmp_path / "out", **steps)
+    examples = list(make_corpus_v1(SAMPLES / "esconv", source="esconv")(nlp))
+    assert nlp.evaluate(examples)["affect_support_accuracy"] > 0.5
+
+
+def test_units_of_turns_fine_tune_an_encoder_of_their_own(encoder):
+    config = make_config(["support", "emotion"], "curated", encoder=str(encoder))
+    assert config["nlp"]["pipeline"] == ["affect_support", "affect_emotion"]
+    assert config["initialize"]["components"] == {}
+    for name in config["nlp"]["pipeline"]:
+        model = config.interpolate()["components"][name]["model"]
+        own = model["tok2vec"]
+        assert model["@architectures"] == "spacy_affect.Pooled.v1"
+        assert own["@architectures"] == "spacy_affect.CuratedEncoder.v1"
+        assert own["load_from"] == str(encoder)
+        assert own["transformer"]["hidden_width"] == 16
+        assert own["transformer"]["num_hidden_layers"] == 1
+
+
+def test_a_transformer_cannot_be_shared_by_turns(encoder):
+    with pytest.raises(AffectError, match=r"AF091: 'affect_support' has unit 'turns'"):
+        make_config(["support"], "transformers", encoder=str(encoder))
 
 
 # The configs themselves

@@ -219,3 +219,42 @@ def test_curvatures_bound_how_much_a_loss_bends(kind):
     _, slopes = learn(wide, numpy.full_like(wide, 0.0))
     bends = numpy.diff(slopes[:, 0]) / numpy.diff(raw)
     assert found[0] * 0.9 < bends.max() <= found[0] + 1e-3
+
+
+# Heads beside each other
+
+
+def test_a_weight_is_how_much_a_head_counts():
+    raw, targets = (
+        numpy.concatenate([made_up(kind)[i] for kind in ("unit", "multilabel")], 1) for i in (0, 1)
+    )
+    parts = []
+    for weight in (0.0, 1.0, 3.0):
+        heads = (
+            Head("value", "unit", LABELS, weight=weight),
+            Head("presence", "multilabel", LABELS),
+        )
+        parts.append(loss_and_gradient(heads, raw, targets))
+    (none, only), (one, both), (three, more) = parts
+    assert three - none == pytest.approx(3 * (one - none))
+    assert more[:, :3] == pytest.approx(3 * both[:, :3])
+    assert not only[:, :3].any()
+    for gradient in (only, more):
+        assert gradient[:, 3:].tolist() == both[:, 3:].tolist()
+
+
+def test_weights_of_heads_and_of_cells_multiply():
+    # one cell of cross-entropy at an even chance: ln 2, counted 3 times 5 times
+    heads = (Head("presence", "multilabel", ("a",), weight=3.0),)
+    raw, target, weight = numpy.array([[0.0]]), numpy.array([[1.0]]), numpy.array([[5.0]])
+    loss, gradient = loss_and_gradient(heads, raw, target, weight)
+    assert loss == pytest.approx(15 * LN2)
+    assert gradient == pytest.approx(numpy.array([[-7.5]]))
+
+
+def test_a_weight_changes_no_prediction():
+    raw, targets = made_up("unit")
+    plain, heavy = ((Head("value", "unit", LABELS, weight=weight),) for weight in (1.0, 9.0))
+    assert predictions(plain, raw)["value"].tolist() == predictions(heavy, raw)["value"].tolist()
+    assert prior(plain, targets).tolist() == prior(heavy, targets).tolist()
+    assert curvatures(plain) == curvatures(heavy)

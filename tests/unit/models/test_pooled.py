@@ -4,6 +4,7 @@ import numpy
 import pytest
 import spacy
 from spacy.util import registry
+from thinc.api import Adam, Model, fix_random_seed
 
 from spacy_affect.models.backbones import pooled
 from spacy_affect.pipeline.learning import is_shared
@@ -109,3 +110,112 @@ def test_attributes(model):
     assert model.attrs["trainable"]
     assert model.attrs["source"].startswith("spacy_affect.Pooled.v1 (spacy-affect ")
     assert not model.attrs.get("languages")
+
+
+# What stands before a unit
+
+
+def reading(before, seed=0):
+    """RETURNS (Model): With random weights, that reads so many tokens before a unit."""
+    block = {"@architectures": "spacy_affect.Pooled.v1", "tok2vec": CNN, "before": before, "nO": 3}
+    model = registry.resolve({"model": block})["model"]
+    chance = numpy.random.RandomState(seed)
+    fix_random_seed(seed)
+    model.initialize(X=[*map(spacy.blank("en"), TEXTS)], Y=numpy.zeros((1, 3), "float32"))
+    weights = chance.normal(size=(3, 16)).astype("float32")
+    model.get_ref("output").set_param("W", weights)
+    return model
+
+
+#: The unit begins at the seventh token, which the windows of the encoder reach from the fifth.
+WORDS = ("w0", "w1", "w2", "w3", "w4", "w5", "here", "it", "is", "after")
+
+
+def unit(**changed):
+    """RETURNS (Span): Three tokens, among others of which some are changed: w5="other"."""
+    words = [changed.get(f"w{i}", word) for i, word in enumerate(WORDS)]
+    doc = spacy.tokens.Doc(spacy.blank("en").vocab, words=words)
+    return doc[6:9]
+
+
+def test_by_default_nothing_before_a_unit_is_read():
+    model = reading(0)
+    whole, other = unit(), unit(w5="other", w9="else")
+    assert model.predict([other]).tolist() == model.predict([whole]).tolist()
+
+
+@pytest.mark.parametrize("before", [1, 2])
+def test_so_many_tokens_before_a_unit_are_read_and_no_more(before):
+    model = reading(before)
+    wanted = model.predict([unit()]).tolist()
+    for place in range(6):
+        other = unit(**{f"w{place}": "other"})
+        found = model.predict([other]).tolist()
+        assert (found != wanted) is (place >= 6 - before), place
+    after = unit(w9="other")
+    assert model.predict([after]).tolist() == wanted
+
+
+def test_the_mean_is_over_the_units_own_tokens():
+    model = reading(2)
+    span = unit()
+    [vectors] = model.get_ref("encoder").predict([span])
+    inside = model.get_ref("encoder").predict([span.doc[4:9].as_doc()])[0][2:]
+    assert len(vectors) == 3
+    assert vectors == near(inside)
+    parts = pooled.contributions(model, span)
+    assert parts.shape == (3, 3)
+    assert parts.sum(axis=0) + model.get_ref("output").get_param("b") == near(
+        model.predict([span])[0]
+    )
+
+
+def test_the_beginning_of_a_doc_has_less_before_it():
+    model = reading(50)
+    span = unit()
+    first = span.doc[0:3]
+    assert model.predict([first]) == near(reading(0).predict([first]))
+    assert model.predict([span.doc]) == near(reading(0).predict([span.doc]))
+    together = model.predict([first, span, span.doc])
+    assert together == near([model.predict([each])[0] for each in (first, span, span.doc)])
+
+
+def test_gradients_are_those_of_the_units_own_tokens():
+    caught = []
+
+    def forward(model, docs, is_train):
+        return [numpy.ones((len(doc), 4), "float32") for doc in docs], caught.extend
+
+    model = pooled.build_pooled_v1(Model("caught", forward, dims={"nO": 4}), before=2, nO=1)
+    span = unit()
+    units = [span, span.doc[1:3], span.doc]
+    model.initialize(X=units, Y=numpy.zeros((1, 1), "float32"))
+    model.get_ref("output").set_param("W", numpy.array([[1, 2, 3, 4]], "float32"))
+    _, backprop = model.begin_update(units)
+    backprop(numpy.ones((3, 1), "float32"))
+    # a mean hands each of n tokens an n-th; those before the unit get nothing
+    assert [part[:, 3].tolist() for part in caught] == [
+        pytest.approx([0, 0, 4 / 3, 4 / 3, 4 / 3]),
+        pytest.approx([0, 2, 2]),
+        pytest.approx([4 / 10] * 10),
+    ]
+
+
+def test_it_learns_through_what_stands_before():
+    """Units of the same words, told apart by the word before them alone."""
+    docs = [spacy.blank("en")(f"{word} so it is") for word in ("yes", "no")]
+    units = [doc[1:] for doc in docs]
+    wanted = numpy.array([[1.0, 0, 0], [0, 0, 1.0]], "float32")
+    losses = {}
+    for before in (0, 1):
+        model, optimizer = reading(before), Adam(0.01)
+        model.get_ref("output").set_param("W", numpy.zeros((3, 16), "float32"))
+        losses[before] = []
+        for _ in range(60):
+            raw, backprop = model.begin_update(units)
+            losses[before].append(float(((raw - wanted) ** 2).sum()))
+            backprop(raw - wanted)
+            model.finish_update(optimizer)
+    assert losses[1][-1] < 0.05 < losses[1][0]
+    # the best that one answer to both can do: half off in two outputs of each
+    assert losses[0][-1] > 0.95

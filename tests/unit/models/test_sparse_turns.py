@@ -22,7 +22,7 @@ from spacy_affect.pipeline.factories import make_task
 
 pytest.importorskip("vaderSentiment")
 
-SMALL = {"@architectures": "spacy_affect.SparseTurns.v1", "length": 1024}
+SMALL = {"@architectures": "spacy_affect.SparseTurns.v1", "length": 1024, "state": True}
 AHEAD = {**SMALL, "views": ["other", "own"]}
 #: Speaker, text, and what a supporter did.
 SAID = (
@@ -245,6 +245,14 @@ def test_a_turn_that_is_read_itself_does_not_read_later_ones(reading):
     assert at(score(reading, changed(HERE - 2, strategy="other")), HERE, NOW) != wanted
 
 
+def test_by_default_earlier_strategies_are_not_read_where_strategies_are_to_be_found():
+    nlp = pipeline("support", {key: SMALL[key] for key in ("@architectures", "length")})
+    wanted = at(score(nlp, turns()), HERE, NOW)
+    for place in range(1, len(SAID), 2):
+        assert at(score(nlp, changed(place, strategy="other")), HERE, NOW) == wanted
+    assert at(score(nlp, changed(HERE - 1, text="Oh.")), HERE, NOW) != wanted
+
+
 def test_the_docs_value_is_that_of_the_turn_that_comes_next(ahead):
     whole = score(ahead, turns())
     for place in range(1, len(SAID), 2):
@@ -424,6 +432,27 @@ def test_a_copy_gives_the_same(task):
     given = [nlp.get_pipe("affect_polarity")(converse(nlp))]
     parts = list(given[0].spans["turns"])
     assert model.predict(parts).tolist() == nlp.get_pipe(key).model.predict(parts).tolist()
+
+
+def test_offsets_of_the_decoder_last(tmp_path):
+    nlp = pipeline("support_next")
+    pipe = nlp.get_pipe(NEXT)
+    before = score(nlp, turns())._.affect.support_next
+    assert before.value == before.probabilities
+    offsets = {label: float(i) for i, label in enumerate(ESCONV8.labels)}
+    pipe.model.attrs["thresholds"] = offsets
+    nlp.to_disk(tmp_path / "out")
+    loaded = spacy.load(tmp_path / "out")
+    found = score(loaded, turns())._.affect.support_next
+    assert found.probabilities == before.probabilities
+    # p times e to the offset, made to sum to 1
+    shares = {label: p * numpy.exp(offsets[label]) for label, p in before.value.items()}
+    total = sum(shares.values())
+    assert found.value == pytest.approx({label: p / total for label, p in shares.items()})
+    assert found.label == max(found.value, key=found.value.get)
+    other = pipeline("support_next", seed=1)
+    other.get_pipe(NEXT).from_bytes(pipe.to_bytes())
+    assert score(other, turns())._.affect_support_next == found.value
 
 
 def test_it_begins_with_what_it_is_given(nlp):

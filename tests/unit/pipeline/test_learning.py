@@ -6,6 +6,8 @@ import spacy
 from spacy.training import Example
 
 from spacy_affect.api import AffectError, Gold, example, set_gold
+from spacy_affect.corpora.reader import bare
+from spacy_affect.dialogue import make_doc
 from spacy_affect.pipeline import learning
 from spacy_affect.pipeline.factories import make_task
 from spacy_affect.pipeline.learning import class_weights, gold_pairs, survey, weigh
@@ -111,3 +113,62 @@ def test_weights_go_by_what_the_task_makes_of_the_gold(nlp):
     assert seen.classes == {"ambivalent": 1, "not ambivalent": 2}
     weights = weigh(task, [Gold(labels=both), Gold(labels=one)], {"ambivalent": 3.0})
     assert weights.tolist() == [[3.0], [1.0]]
+
+
+# Conversations
+
+
+def conversation(nlp, *golds, task="support"):
+    """RETURNS (Example): Of a turn "0", "1", ... for each class; None has no gold."""
+    turns = [{"text": f"{i} so", "speaker": ("usr", "sys")[i % 2]} for i in range(len(golds))]
+    reference = make_doc(nlp, turns)
+    for turn, label in zip(reference.spans["turns"], golds, strict=True):
+        if label is not None:
+            set_gold(reference, task, labels=label, span=turn)
+    return Example(bare(nlp, reference), reference)
+
+
+def test_turns_with_gold_are_found_in_the_prediction(nlp):
+    found = conversation(nlp, None, "question", None, "other")
+    pairs = list(gold_pairs([found], "support", "turns"))
+    assert [(unit.text, gold.labels) for unit, gold in pairs] == [
+        ("1 so", "question"),
+        ("3 so", "other"),
+    ]
+    assert all(unit.doc is found.predicted for unit, _ in pairs)
+
+
+def test_a_conversation_may_have_gold_of_its_own(nlp):
+    found = conversation(nlp, None, "question", None)
+    set_gold(found.reference, "support", labels="other")
+    (turn, _), (whole, gold) = gold_pairs([found], "support", "turns")
+    assert turn.text == "1 so"
+    assert (whole is found.predicted, gold.labels) == (True, "other")
+    # for other units it is a part of the text as any other
+    *_, (part, _) = gold_pairs([found], "support", "spans:some")
+    assert isinstance(part, spacy.tokens.Span)
+
+
+def test_a_text_without_turns_is_a_unit_itself(nlp):
+    found = example(nlp, "Why is that?", {"support": "question"})
+    [(unit, gold)] = gold_pairs([found], "support", "turns")
+    assert (unit is found.predicted, gold.labels) == (True, "question")
+
+
+def test_the_only_turn_of_a_conversation_is_that_turn(nlp):
+    found = conversation(nlp, "question")
+    [(unit, _)] = gold_pairs([found], "support", "turns")
+    assert isinstance(unit, spacy.tokens.Span)
+    assert unit.text == "0 so"
+
+
+def test_a_survey_of_turns(nlp):
+    found = [
+        conversation(nlp, None, "question", "singing", "other"),
+        conversation(nlp, None, "other"),
+    ]
+    seen = survey(lambda: iter(found), make_task("support"), "support", "turns")
+    assert (seen.n, [unit.text for unit in seen.sample]) == (3, ["1 so", "3 so", "1 so"])
+    assert seen.targets.shape == (3, 8)
+    assert seen.targets.sum(axis=1).tolist() == [1.0] * 3
+    assert seen.classes == {"question": 1, "other": 2}

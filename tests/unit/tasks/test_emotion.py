@@ -2,8 +2,9 @@
 
 import numpy
 import pytest
+import spacy
 
-from spacy_affect.api import AffectError
+from spacy_affect.api import AffectError, example
 from spacy_affect.labels import get_scheme
 from spacy_affect.pipeline.factories import make_task
 from spacy_affect.tasks.emotion import SCHEMES
@@ -66,6 +67,8 @@ def test_every_scheme(scheme):
         ({"thresholds": {"joyy": 0.5}}, "AF009"),
         ({"thresholds": {"joy": 1.5}}, "AF010"),
         ({"thresholds": {"joy": float("nan")}}, "AF010"),
+        ({"intensity_weight": -0.5}, "AF010"),
+        ({"intensity_weight": float("nan")}, "AF010"),
     ],
 )
 def test_wrong_settings(settings, code):
@@ -82,3 +85,29 @@ def test_records_of_units_combine():
     assert found["presence"]["joy"] == pytest.approx(0.7)
     assert found["presence"]["fear"] == pytest.approx((3 * 0.01 + 0.9) / 4)
     assert found["labels"] == ["joy"]
+
+
+def test_intensities_may_count_more():
+    assert [head.weight for head in make_task("emotion").heads] == [1.0, 1.0]
+    task = make_task("emotion", intensity_weight=4.0)
+    assert [(head.name, head.weight) for head in task.heads] == [("value", 4.0), ("presence", 1.0)]
+    assert make_task("emotion", intensity_weight=0).heads[0].weight == 0
+
+
+def test_a_component_takes_the_weight_of_intensities():
+    nlp = spacy.blank("en")
+    model = {"@architectures": "spacy_affect.SparseNgram.v1", "length": 1024}
+    examples = [
+        example(nlp, text, {"emotion": {"value": {"joy": value}, "labels": {"joy": there}}})
+        for text, value, there in (("yes", 0.9, 1), ("no", 0.1, 0))
+    ]
+    losses = []
+    for weight in (0.0, 1.0, 2.0):
+        pipe = spacy.blank("en").add_pipe(
+            "affect_emotion", config={"model": model, "intensity_weight": weight}
+        )
+        pipe.initialize(lambda: examples)
+        losses.append(pipe.update(examples)["affect_emotion"])
+    none, once, twice = losses
+    assert once > none > 0
+    assert twice - none == pytest.approx(2 * (once - none))

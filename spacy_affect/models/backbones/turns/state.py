@@ -21,7 +21,7 @@ STRATEGIES = ESCONV8.labels
 #: What a strategy may be called in what is given: our names and those of ESConv's files.
 CODES = {name.lower(): STRATEGIES.index(short) for name, short in ESCONV_NAMES.items()}
 CODES |= {name: place for place, name in enumerate(STRATEGIES)}
-#: The stages of emotional support and their strategies (Liu et al. 2021, figure 3).
+#: The stages of emotional support and their strategies (the framework of Liu et al. 2021).
 STAGES = {
     "exploration": ("question", "restatement", "reflection", "self_disclosure"),
     "comforting": ("reflection", "self_disclosure", "affirmation"),
