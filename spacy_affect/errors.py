@@ -60,6 +60,10 @@ MESSAGES = {
     "AF092": "{name!r} finds no gold for {gold!r} in the training examples, so it will not learn; "
     "the first one has gold for: {known}. Write it with set_gold, or name it with the component's "
     "`gold` setting.",
+    "AF107": "{name!r} cannot learn from gold of the classes {given}, which its task does not "
+    "have. It has: {known}.",
+    "AF108": "{name!r} scores the unit {unit!r}, but the gold for {gold!r} in the training "
+    "examples is of other parts of the texts, so it will not learn. Set `unit` to what has gold.",
     "AF093": "the model of {name!r} has {n} outputs, but task {task!r} needs {n_out}. Leave its nO "
     "unset, and share no model between tasks.",
     "AF094": 'class_weights = {value!r} of task {task!r}: must be "balanced", or numbers from 0 by '

@@ -171,18 +171,33 @@ def unit_times(
     RETURNS (list[tuple]): Start and end in seconds, score, and types of cues.
     RAISES: AF117 to AF119, as `doc_timeline`.
     """
-    turns = sorted(_timed(doc)) if TURNS in doc.spans else []
-    if not turns:
+    if not _turns(doc):
         return []
     if key + UNITS not in doc.spans:
         raise AffectError("AF118", key=key)
     units = _filled(doc.text, sorted(units_of(doc, key), key=lambda unit: unit[:2]))
-    found = []
-    for (start, end, record), cues in zip(units, _cues(doc, key, units), strict=True):
-        time = _place(turns, start, end)
-        if time is not None:
-            found.append((*time, _score(record, key, label), cues))
-    return found
+    times = char_times(doc, [(start, end) for start, end, _ in units])
+    return [
+        (*time, _score(record, key, label), cues)
+        for time, (_, _, record), cues in zip(times, units, _cues(doc, key, units), strict=True)
+        if time is not None
+    ]
+
+
+def char_times(doc: Doc, places: Sequence[tuple[int, int]]) -> list[tuple[float, float] | None]:
+    """Find when parts of a conversation are said.
+
+    places (Sequence[tuple[int, int]]): Start and end in characters.
+    RETURNS (list[tuple[float, float] | None]): Start and end in seconds, see `doc_timeline`; None
+        outside of all turns with a time.
+    RAISES: AF117 for times that are none.
+    """
+    turns = _turns(doc)
+    return [_place(turns, start, end) for start, end in places]
+
+
+def _turns(doc: Doc) -> list[_Turn]:
+    return sorted(_timed(doc)) if TURNS in doc.spans else []
 
 
 class _Turn(NamedTuple):

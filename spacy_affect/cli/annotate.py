@@ -109,12 +109,12 @@ def command(
 ) -> int:
     """Annotate the rows of INPUT, which may be files, folders or - for JSON lines on stdin.
 
-    Formats by suffix, each also with .gz: .jsonl .json .csv .tsv .txt .parquet .spacy. Every row
-    comes back, in order; one that cannot be scored says why in its affect_error. A killed run goes
-    on where it was when the same command is given again.
+    Formats by suffix, each also with .gz: .jsonl .json .csv .tsv .txt .parquet .spacy, and the
+    conversations .vtt .srt. Every row comes back, in order; one that cannot be scored says why in
+    its affect_error. A killed run goes on where it was when the same command is given again.
     """
-    if turns_field and (text_fields or unit not in (None, "turns")):
-        raise click.UsageError("--turns-field goes with neither --text-field nor another --unit")
+    if turns_field and (text_fields or unit == "doc"):
+        raise click.UsageError("--turns-field goes with neither --text-field nor --unit doc")
     target = _target(inputs, output)
     if turns_field is None and holds_transcripts(inputs):
         turns_field = TURNS

@@ -20,15 +20,17 @@ def merge(rows: Iterable[Row]) -> list[Row]:
     """
     found: dict[str, Row] = {}
     for row in rows:
-        known = found.get(row.text)
+        # a conversation is no text that is rated twice
+        key = f"{row.file} {row.line}\n{row.text}" if row.turns else row.text
+        known = found.get(key)
         if known is None:
-            found[row.text] = row
+            found[key] = row
             continue
         gold = dict(known.gold)
         for task, new in row.gold.items():
             old = gold.get(task, Gold())
             gold[task] = Gold(_joined(old.value, new.value), _joined(old.labels, new.labels))
-        found[row.text] = replace(known, gold=gold)
+        found[key] = replace(known, gold=gold)
     return list(found.values())
 
 

@@ -22,10 +22,11 @@ from spacy.vocab import Vocab
 from ..errors import AffectError
 
 TURNS = "turns"
+_NAME = re.compile(r"[\w-]+")
 _HALVES = re.compile("[\ud800-\udfff]")
 #: What the one who helps, and the one who is helped, are called in corpora and transcripts.
 HELPERS = frozenset(
-    {"sys", "system", "supporter", "therapist", "counselor", "counsellor", "helper", "listener"}
+    {"sys", "supporter", "therapist", "counselor", "counsellor", "helper", "listener"}
     | {"coach", "interviewer", "provider", "clinician", "assistant", "agent", "bot"}
 )
 CLIENTS = frozenset(
@@ -46,8 +47,8 @@ def make_doc(
     situation (str | None): What the conversation is about, in words; it is no part of the text.
     RETURNS (Doc): Tokenised; `doc.spans["turns"]` as above. A turn without any token (empty text)
         has no span.
-    RAISES: AF110 for a turn that is none: without a text, or with a speaker, time or strategy that
-        cannot be one.
+    RAISES: AF110 for a turn that is none: without a text, or with a speaker or strategy that is no
+        text, or a time that is none.
     """
     words: list[str] = []
     spaces: list[bool] = []
@@ -95,8 +96,11 @@ def copy_turns(source: Doc, vocab: Vocab) -> Doc:
 
 
 def _make_doc(vocab: Vocab, words: list[str], spaces: list[bool], begins: set[int]) -> Doc:
-    # a turn begins a sentence, whatever a component finds inside of it
-    sent_starts = [True if i in begins else None for i in range(len(words))]
+    # a turn begins a sentence, and a line break none, whatever a component finds inside of a turn
+    sent_starts: list[bool | None] = [True if i in begins else None for i in range(len(words))]
+    for i, word in enumerate(words):
+        if word == "\n":
+            sent_starts[i] = False
     return Doc(vocab, words=words, spaces=spaces, sent_starts=sent_starts)
 
 
@@ -175,11 +179,16 @@ def sides(speakers: Sequence[str], names: Collection[str]) -> list[bool]:
     names (Collection[str]): What speakers of this side are called, in lower case.
     RETURNS (list[bool]): Per turn. Where no name tells the sides apart, all turns are.
     """
-    lower = [speaker.lower() for speaker in speakers]
-    if not any(speaker in names for speaker in lower):
+    if not any(is_called(speaker, names) for speaker in speakers):
         others = (HELPERS | CLIENTS) - set(names)
-        return [speaker not in others for speaker in lower]
-    return [speaker in names or not speaker for speaker in lower]
+        return [not is_called(speaker, others) for speaker in speakers]
+    return [is_called(speaker, names) or not speaker for speaker in speakers]
+
+
+def is_called(speaker: str, names: Collection[str]) -> bool:
+    """RETURNS (bool): The speaker has one of these names, or a name with one of these words."""
+    lower = speaker.lower()
+    return lower in names or any(word in names for word in _NAME.findall(lower))
 
 
 def check_turn(number: int, turn: Any) -> None:

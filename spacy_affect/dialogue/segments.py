@@ -87,7 +87,7 @@ def _read_turn(turn: object, where: str, odd: list[str]) -> dict[str, Any]:
     """RETURNS (dict): A turn that `make_doc` takes. odd (list): Grows by what is odd about it."""
     if isinstance(turn, str):
         turn = {"text": turn}
-    text = _first(turn, TEXT) if isinstance(turn, Mapping) else None
+    text = _text(turn) if isinstance(turn, Mapping) else None
     if not isinstance(turn, Mapping) or not isinstance(text, str):
         got = repr(list(turn)[:10]) if isinstance(turn, Mapping) else _kind(turn)
         reason = f"no text under any of {', '.join(TEXT)}, but {got}"
@@ -148,6 +148,19 @@ def _whole(text: str, name: str, odd: list[str]) -> str:
         return text
     odd.append(f"has half a character in its {name}, replaced")
     return _HALVES.sub("\ufffd", text)
+
+
+def _text(turn: Mapping[str, Any]) -> Any:
+    """RETURNS (Any): The text; of a message in parts those that are text, and "" for a message
+    without content, such as a call of a tool.
+    """
+    found = _first(turn, TEXT)
+    if found is None and any(name in turn for name in TEXT):
+        return ""
+    if isinstance(found, list) and found and all(isinstance(part, Mapping) for part in found):
+        texts = [part["text"] for part in found if isinstance(part.get("text"), str)]
+        return " ".join(texts)
+    return found
 
 
 def _first(turn: Mapping[str, Any], names: Sequence[str]) -> Any:

@@ -45,13 +45,14 @@ class Transcript(NamedTuple):
     situation: str | None = None
 
 
-def read_transcript(path: Path) -> Transcript:
+def read_transcript(path: str | Path) -> Transcript:
     """Read the one conversation of a file.
 
-    path (Path): Its suffix, one of SUFFIXES, tells the format. A .jsonl has one row.
+    path (str | Path): Its suffix, one of SUFFIXES, tells the format. A .jsonl has one row.
     RETURNS (Transcript): Its turns, in the order of the file.
     RAISES: AF111 if it cannot be read as a transcript.
     """
+    path = Path(path)
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LEAST = 1e-6
 #: How soft the choice of a class is while offsets are looked for, from one that has no flat places
 #: to one that is nearly the choice itself.
-TEMPERATURES = (1.0, 0.3, 0.1)
+TEMPERATURES = (1.0, 0.3, 0.1, 0.03, 0.01)
 
 
 class Debias:

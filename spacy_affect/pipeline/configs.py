@@ -16,6 +16,7 @@ from .. import plugins
 from ..dialogue import TURNS
 from ..errors import AffectError, hint, listing
 from ..registry import REGISTRIES
+from ..tasks.base import Task
 from .units import DOC, SENTS
 
 PRESETS = Path(__file__).parent / "presets"
@@ -100,9 +101,9 @@ def make_config(
         shared = {"sentencizer": {"factory": "sentencizer"}, **shared}
     components = {**shared}
     for task, name, own_unit in zip(made, names, units, strict=True):
-        model = task.model_of(backbone) or preset["model"]
+        model = _model(task, backbone, preset["model"])
         scheme = (schemes or {}).get(task.name)
-        components[name] = _component(nlp, task.name, scheme, own_unit, model)
+        components[name] = _component(nlp, task, scheme, own_unit, model)
     training = preset.get("training", {})
     if TURNS in units and "size" in training.get("batcher", {}):
         training["batcher"]["size"] = CONVERSATIONS
@@ -182,14 +183,29 @@ def find_encoder(given: str | None) -> Path:
     return folder.resolve()
 
 
+def _model(task: Task, backbone: str, model: Mapping[str, Any]) -> dict[str, Any]:
+    """RETURNS (dict[str, Any]): The `model` block of a preset, as it suits the task.
+    RAISES: AF105 where it cannot say what comes next, and the task asks for that.
+    """
+    own = task.model_of(backbone)
+    found: dict[str, Any] = Config(own or model).copy()
+    if task.ahead and own is None:
+        raise AffectError("AF105", task=task.name, source=f"the preset {backbone!r}")
+    words, better = found.get("*", {}).get("words"), task.model_of("sparse")
+    if words and better:
+        found["*"]["words"] = {**words, **better, "l2": words["l2"]}
+    return found
+
+
 def _component(
-    nlp: Language, task: str, scheme: str | None, unit: str, model: Mapping[str, Any]
+    nlp: Language, task: Task, scheme: str | None, unit: str, model: Mapping[str, Any]
 ) -> dict[str, Any]:
-    factory = f"affect_{task}" if nlp.has_factory(f"affect_{task}") else "affect"
+    name = task.name
+    factory = f"affect_{name}" if nlp.has_factory(f"affect_{name}") else "affect"
     defaults = Config(nlp.get_factory_meta(factory).default_config).copy()
     given: dict[str, Any] = {"factory": factory, "unit": unit, "model": Config(model).copy()}
     if factory == "affect":
-        given["task"] = task
+        given["task"] = {"@affect_tasks": name, **task.settings} if task.settings else name
     if scheme is not None:
-        given["scheme"] = scheme
+        (given if factory != "affect" or not task.settings else given["task"])["scheme"] = scheme
     return {**defaults, **given}

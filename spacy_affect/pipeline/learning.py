@@ -34,12 +34,14 @@ class Survey(NamedTuple):
     n (int): Units with gold for the task. sample (list[Unit]): Some of them, drawn evenly.
     targets (Floats): (n, n_out), NaN where unknown.
     classes (Counter): How often each class name or label is in the gold.
+    unknown (Counter): The same of classes that the task does not have, so that they teach nothing.
     """
 
     n: int
     sample: list[Unit]
     targets: Floats
     classes: Counter[str]
+    unknown: Counter[str]
 
 
 def gold_pairs(examples: Iterable[Example], task: str, unit: str) -> Iterator[tuple[Unit, Gold]]:
@@ -74,9 +76,12 @@ def survey(
     chance = random.Random(0)
     n, sample, rows = 0, [], []  # type: tuple[int, list[Unit], list[list[float]]]
     classes: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
     for found, gold in gold_pairs(get_examples(), key, unit):
         row = task.targets(gold)
         if all(target != target for target in row) or not len(found):
+            if isinstance(gold.labels, str):
+                unknown[gold.labels] += 1
             continue
         # reservoir sampling (Vitter 1985)
         if n < N_SAMPLE:
@@ -87,7 +92,7 @@ def survey(
         rows.append(row)
         classes.update(_named(task.view(gold)))
     targets = numpy.asarray(rows, "float32").reshape(n, n_out(task.heads))
-    return Survey(n, sample, targets, classes)
+    return Survey(n, sample, targets, classes, unknown)
 
 
 def class_weights(

@@ -200,11 +200,18 @@ class AffectPipe(TrainablePipe):
             return
         validate_get_examples(get_examples, "AffectPipe.initialize")
         found = survey(get_examples, self.task, self.gold, self.unit)
+        if found.unknown:
+            given, known = listing(found.unknown), listing(self.task.scheme.labels)
+            message = AffectError("AF107", name=self.name, given=given, known=known)
+            warnings.warn(str(message), AffectWarning, stacklevel=2)
         if not found.n:
             example = next(iter(get_examples()))
-            if example.reference.text != NO_EXAMPLES:
-                known = listing(gold_tasks(example.reference))
-                message = AffectError("AF092", name=self.name, gold=self.gold, known=known)
+            present = gold_tasks(example.reference)
+            if example.reference.text != NO_EXAMPLES and not found.unknown:
+                code = "AF108" if self.gold in present else "AF092"
+                message = AffectError(
+                    code, name=self.name, gold=self.gold, known=listing(present), unit=self.unit
+                )
                 warnings.warn(str(message), AffectWarning, stacklevel=2)
             found = found._replace(sample=[example.predicted])
         heads = self.task.heads

@@ -13,6 +13,7 @@ from typing import Any
 from spacy.language import Language
 
 from .. import __version__
+from ..dialogue import TURNS
 from ..errors import AffectError, require
 from . import pipelines
 from .readers import (
@@ -84,6 +85,8 @@ def make_plan(settings: Settings, nlp: Language) -> tuple[Plan, int]:
     _check_settings(settings, layouts)
     total, kinds = _survey(settings, layouts, nlp)
     names = [name for name in kinds if name not in (EXTRA, RAW, LINE)]
+    if any(layout.format in TRANSCRIPTS for layout in layouts):
+        names.append(TURNS)  # also where none of them can be read
     fields = settings.text_fields
     if not fields and not settings.turns_field:
         fields = (names[0],) if len(names) == 1 else ("text",)
@@ -172,6 +175,8 @@ def _check_settings(settings: Settings, layouts: tuple[Layout, ...]) -> None:
         reason = "--unit turns needs --turns-field, the field that holds the turns"
     elif settings.frame_rate is not None and not settings.turns_field:
         reason = "--frame-rate needs conversations: subtitle files, or --turns-field"
+    elif settings.frame_rate is not None and form not in (".jsonl", ".json"):
+        reason = f"a {form} output has no room for --frame-rate; choose .jsonl"
     if reason:
         raise AffectError("AF042", reason=reason)
     if form == ".parquet":

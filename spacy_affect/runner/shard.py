@@ -7,6 +7,7 @@ file or terminal, so anything that can carry bytes can run it somewhere else.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from ..dialogue.transcripts import Transcript, conversation
 from ..errors import AffectError
 from ..extensions import PREFIX, RECORDS, UNITS, units_of
 from ..pipeline.units import DOC
-from ..timeline import doc_timeline, frames, unit_times
+from ..timeline import char_times, doc_timeline, frames, unit_times
 from .pipelines import affect_pipes
 from .readers import Layout, RawRow, Row, kind_of, parse
 from .writers import FRAMES, TIMELINE, Output, Writer
@@ -166,9 +167,9 @@ def _source(nlp: Language, plan: Plan, item: Item, name: str) -> str | Doc:
     row = item.row
     if row.doc is not None:
         return Doc(nlp.vocab).from_bytes(row.doc)
-    if name not in row.fields:
+    if row.transcript is None and name not in row.fields:
         raise AffectError("AF052", field=name)
-    content = row.fields[name]
+    content = row.fields.get(name)
     if name != plan.turns_field:
         _check_text(nlp, name, content)
         return content
@@ -282,24 +283,30 @@ def _entry(doc: Doc, key: str, unit: str) -> dict[str, Any]:
             {"start": start, "end": end, "label": record.label, "value": record.value}
             for start, end, record in units_of(doc, key)
         ]
-        if unit == TURNS and TURNS in doc.spans:
-            about = _about_turns(doc)
-            for turn in entry["units"]:
-                turn.update(about.get((turn["start"], turn["end"]), {}))
+        if TURNS in doc.spans:
+            _tell_turns(doc, entry["units"])
     return entry
 
 
-def _about_turns(doc: Doc) -> dict[tuple[int, int], dict[str, Any]]:
-    """RETURNS (dict): By place in characters: the speaker, and the times if any turn has one."""
-    starts, ends = known(doc, "starts"), known(doc, "ends")
+def _tell_turns(doc: Doc, units: list[dict[str, Any]]) -> None:
+    """Say of each unit of a conversation which turn it is or begins in, counted from 0 as in the
+    input, who speaks, and when, if that is known.
+    """
+    turns = list(doc.spans[TURNS])
+    numbers, starts, ends = (known(doc, name) for name in ("numbers", "starts", "ends"))
     timed = any(time is not None for time in (*starts, *ends))
-    return {
-        (span.start_char, span.end_char): {
-            "speaker": span.label_,
-            **({"start_time": start, "end_time": end} if timed else {}),
-        }
-        for span, start, end in zip(doc.spans[TURNS], starts, ends, strict=True)
-    }
+    first = [turn.start_char for turn in turns]
+    parts = char_times(doc, [(unit["start"], unit["end"]) for unit in units]) if timed else []
+    for i, unit in enumerate(units):
+        place = bisect_right(first, unit["start"]) - 1
+        if place < 0:
+            continue
+        unit["turn"] = place if numbers[place] is None else numbers[place]
+        unit["speaker"] = turns[place].label_
+        if timed:
+            whole = (unit["start"], unit["end"]) == (first[place], turns[place].end_char)
+            given = (starts[place], ends[place])
+            unit["start_time"], unit["end_time"] = given if whole else parts[i] or (None, None)
 
 
 def _over_time(doc: Doc, plan: Plan, errors: list[str]) -> dict[str, Any]:

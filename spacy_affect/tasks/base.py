@@ -47,6 +47,8 @@ class Task:
     detail_names: ClassVar[Sequence[str]] = ()
     #: Details that get a column of their own in tables.
     told: ClassVar[Sequence[str]] = ()
+    #: What a config made for the task sets beside its name, where it has no factory of its own.
+    settings: ClassVar[Mapping[str, Any]] = {}
     #: Per-label cut points that `thresholds` may override, and those that it does.
     thresholds: Mapping[str, float] = {}
     given: Mapping[str, float] = {}
@@ -75,7 +77,9 @@ class Task:
         """RETURNS (Mapping | None): The `model` block that suits this task better than a preset's
         own.
         """
-        return None
+        default = self.default_model or {}
+        turns = default.get("@architectures") == "spacy_affect.SparseTurns.v1"
+        return default if preset == "sparse" and turns else None
 
     def view(self, gold: Gold) -> Gold:
         """RETURNS (Gold): The same in the task's own terms, for learning and for scoring alike."""

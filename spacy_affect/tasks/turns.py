@@ -42,6 +42,10 @@ class TurnTask(Task):
     many = True
     default_unit = "turns"
     turnless = True
+    settings = {
+        "speakers": None,
+        "decoder": {"@misc": "spacy_affect.Debias.v1", "strength": 1.0},
+    }
     #: What the speakers are called whose turns the task is about.
     names: ClassVar[Collection[str]]
 
@@ -67,9 +71,6 @@ class TurnTask(Task):
 
     def choose(self, speakers: Sequence[str]) -> list[bool]:
         return sides(speakers, self.speakers)
-
-    def model_of(self, preset: str) -> Mapping[str, Any] | None:
-        return self.default_model if preset == "sparse" else None
 
     def read(self, predictions: Mapping[str, Floats2d], trained: Mapping[str, Any]) -> Scores:
         found = predictions["value"]

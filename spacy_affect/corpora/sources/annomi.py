@@ -1,7 +1,6 @@
 """AnnoMI: transcripts of motivational interviewing with expert annotations (Wu et al. 2022)."""
 
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +42,12 @@ class AnnoMI(CorpusSource):
         """YIELDS (tuple[int, Any]): The first line of each transcript, and its rows."""
         needs = (*NEEDS, *(column for column, _, _ in GOLD.values()))
         rows = with_header(file, csv_cells(file), needs)
-        for _, of_one in groupby(rows, key=_transcript):
-            found = list(of_one)
+        name = ""
+        transcripts: dict[str, list[tuple[int, Any]]] = {}
+        for line, row in rows:  # a malformed row spoils the transcript that it stands in
+            name = name if isinstance(row, Malformed) else row["transcript_id"]
+            transcripts.setdefault(name, []).append((line, row))
+        for found in transcripts.values():
             bad = next((item for item in found if isinstance(item[1], Malformed)), None)
             yield bad or (found[0][0], found)
 
@@ -53,11 +56,6 @@ class AnnoMI(CorpusSource):
         first = record[0][1]
         name, video = first["transcript_id"], first["video_url"]
         return conversation(turns, id=name, group=video or name)
-
-
-def _transcript(item: tuple[int, Any]) -> str:
-    line, row = item
-    return f"line {line}" if isinstance(row, Malformed) else row["transcript_id"]
 
 
 def _turn(line: int, row: dict[str, str]) -> Turn:

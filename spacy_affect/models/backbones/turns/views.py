@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from spacy.tokens import Doc, Span
 
-from ....dialogue import HELPERS, TURNS, sides
+from ....dialogue import HELPERS, TURNS, is_called
 from ....types import Unit
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
@@ -48,8 +48,9 @@ class Conversation:
             return [speaker == ours for speaker in self.speakers]
         if TURNS not in unit.spans:
             return [False]
-        if any(speaker.lower() in HELPERS for speaker in self.speakers):
-            return sides(self.speakers, HELPERS)
+        helpers = [is_called(speaker, HELPERS) for speaker in self.speakers]
+        if any(helpers):
+            return helpers
         return [speaker != self.speakers[-1] for speaker in self.speakers]
 
 
