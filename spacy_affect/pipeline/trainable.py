@@ -21,6 +21,7 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from .. import extensions
 from ..corpora.gold import Gold, gold_tasks
 from ..errors import AffectError, AffectWarning, listing
+from ..models.backbones import blend
 from ..models.heads import columns, curvatures, loss_and_gradient, n_out, predictions, prior
 from ..tasks.base import Task
 from ..types import Cue, Explanation, Scores, Unit
@@ -251,9 +252,13 @@ class AffectPipe(TrainablePipe):
                 vectors, backprop = self.model.get_ref("encoder").begin_update(units)
                 backprop([self.model.ops.alloc2f(*v.shape) for v in vectors])
             return losses
-        raw, backprop = self.model.begin_update(units)
-        loss, gradient = self._loss(raw, [gold for _, gold in pairs], targets)
-        backprop(gradient)
+        loss = 0.0
+        learners = blend.learners(self.model)
+        for learn in learners:
+            raw, backprop = learn(units)
+            found, gradient = self._loss(raw, [gold for _, gold in pairs], targets)
+            backprop(gradient)
+            loss += found / len(learners)
         self._learned = True
         seen = (~numpy.isnan(targets)).any(axis=0)
         trained = self.model.attrs["trained"]

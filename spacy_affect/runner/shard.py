@@ -296,7 +296,9 @@ def _tell_turns(doc: Doc, units: list[dict[str, Any]]) -> None:
     numbers, starts, ends = (known(doc, name) for name in ("numbers", "starts", "ends"))
     timed = any(time is not None for time in (*starts, *ends))
     first = [turn.start_char for turn in turns]
-    parts = char_times(doc, [(unit["start"], unit["end"]) for unit in units]) if timed else []
+    parts: list[tuple[float, float] | None] = [None] * len(units)
+    with suppress(AffectError):  # times that are none: the row says so elsewhere
+        parts = char_times(doc, [(unit["start"], unit["end"]) for unit in units])
     for i, unit in enumerate(units):
         place = bisect_right(first, unit["start"]) - 1
         if place < 0:

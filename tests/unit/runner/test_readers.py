@@ -107,7 +107,8 @@ def test_json_array_may_be_empty_and_mark_other_things(tmp_path):
     "content",
     [
         b"",
-        b"{}",
+        b'{"a": 1',
+        b'{"a": 1} {"a": 2}',
         b'[{"a": 1}',
         b'[{"a": 1} {"a": 2}]',
         b'[{"a": ]',
@@ -119,6 +120,11 @@ def test_json_array_may_be_empty_and_mark_other_things(tmp_path):
 def test_json_that_is_no_array_is_one_error(tmp_path, content):
     with pytest.raises(AffectError, match="AF038"):
         read(tmp_path / "a.json", content)
+
+
+def test_json_of_one_object_is_one_row(tmp_path):
+    for content in (b'{"segments": [1]}', b' {"segments": [1]}\n'):
+        assert [row.fields for row in read(tmp_path / "a.json", content)] == [{"segments": [1]}]
 
 
 def test_gzip_and_byte_order_mark(tmp_path):
