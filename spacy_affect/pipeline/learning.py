@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ BALANCED = "balanced"
 N_SAMPLE = 10_000
 
 Floats = NDArray[Any]
+#: Units -> raw outputs, and what takes their gradient.
+Learner: TypeAlias = Callable[[list[Unit]], tuple[Any, Callable[[Any], Any]]]
 
 
 class Survey(NamedTuple):
@@ -145,6 +148,23 @@ def is_shared(model: Model[Any, Any]) -> bool:
         hasattr(node, "verify_inputs") or "_TRANSFORMER_LISTENER" in node.attrs
         for node in model.walk()
     )
+
+
+def learners(model: Model[Any, Any]) -> list[Learner]:
+    """RETURNS (list[Learner]): What learns by its own error: each model of a blend, or the model
+    itself. Called with units, it gives raw outputs and their backprop.
+    """
+    if model.name != "blend":
+        return [model.begin_update]
+    pairs = zip(model.layers, model.attrs["rates"], strict=True)
+    return [partial(_learn, layer, rate) for layer, rate in pairs]
+
+
+def _learn(
+    layer: Model[Any, Any], rate: float, units: list[Unit]
+) -> tuple[Any, Callable[[Any], Any]]:
+    found, backprop = layer.begin_update(units)
+    return rate * found, lambda d_scores: backprop(rate * d_scores)
 
 
 def _named(gold: Gold) -> Iterable[str]:

@@ -21,11 +21,10 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from .. import extensions
 from ..corpora.gold import Gold, gold_tasks
 from ..errors import AffectError, AffectWarning, listing
-from ..models.backbones import blend
 from ..models.heads import columns, curvatures, loss_and_gradient, n_out, predictions, prior
 from ..tasks.base import Task
 from ..types import Cue, Explanation, Scores, Unit
-from .learning import class_weights, gold_pairs, is_shared, survey, weigh
+from .learning import class_weights, gold_pairs, is_shared, learners, survey, weigh
 from .matching import columns_of
 from .units import DOC, is_blank, task_units, validate_unit
 
@@ -253,12 +252,12 @@ class AffectPipe(TrainablePipe):
                 backprop([self.model.ops.alloc2f(*v.shape) for v in vectors])
             return losses
         loss = 0.0
-        learners = blend.learners(self.model)
-        for learn in learners:
+        apart = learners(self.model)
+        for learn in apart:
             raw, backprop = learn(units)
             found, gradient = self._loss(raw, [gold for _, gold in pairs], targets)
             backprop(gradient)
-            loss += found / len(learners)
+            loss += found / len(apart)
         self._learned = True
         seen = (~numpy.isnan(targets)).any(axis=0)
         trained = self.model.attrs["trained"]

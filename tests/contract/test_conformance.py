@@ -44,11 +44,13 @@ POOLED = {"@architectures": "spacy_affect.Pooled.v1", "tok2vec": CNN}
 SHARED = {**POOLED, "tok2vec": LISTENER}
 TURNS = {"@architectures": "spacy_affect.SparseTurns.v1", "length": 1024}
 AHEAD = {**TURNS, "views": ["other", "own"]}
-SMALL = {block["@architectures"]: block for block in (SPARSE, POOLED, TURNS)}
+BLEND = {"@architectures": "spacy_affect.Blend.v1", "*": {"encoder": POOLED, "words": SPARSE}}
+SMALL = {block["@architectures"]: block for block in (BLEND, SPARSE, POOLED, TURNS)}
 #: Not backbones, but layers for one.
 LAYERS = {"spacy_affect.CuratedEncoder.v1"}
 #: Neural backbones pad their batches.
 NEAR = 1e-5
+PADDED = (POOLED, BLEND)
 
 
 def ours(group):
@@ -110,6 +112,9 @@ BLOCKS = [SMALL.get(name, {"@architectures": name}) for name in ARCHITECTURES] +
 BLOCKS += [{"@affect_backbones": name} for name in sorted(REGISTRIES["backbone"].get_all())]
 BLOCKS = [block for block in BLOCKS if make(block) is not None]
 PAIRS = [(block, task) for block in BLOCKS for task in TASKS if serves(block, task)]
+#: These differ from the pairs that are left by the names of their labels, or by the sum of outputs.
+ALIKE = {"therapist_behaviour", "client_talk"}
+PAIRS = [(b, t) for b, t in PAIRS if t not in ALIKE and (b != BLEND or t in ("emotion", "support"))]
 PLUGINS = [(b, t) for b, t in PAIRS if "@affect_backbones" in b and b != make_task(t).default_model]
 NAMED = [f for f in FACTORIES if f != "affect"]
 LEARNING = [block for block in BLOCKS if is_trainable(block)]
@@ -124,7 +129,7 @@ def test_nothing_is_missing():
     assert {"affect_polarity", "affect_subjectivity", "affect_ambivalence"} <= {*READY}
     assert {"affect_emotion", "affect_vad", "affect_support", "affect_support_next"} <= {*TRAINED}
     assert {"polarity", "subjectivity", "ambivalence", "emotion", "vad"} <= {*GENERIC}
-    assert LEARNING == [POOLED, SPARSE, TURNS, AHEAD]
+    assert LEARNING == [BLEND, POOLED, SPARSE, TURNS, AHEAD]
     served = [block for block, _ in PAIRS]
     assert all(block in served for block in BLOCKS), "a backbone that serves no task"
 
@@ -136,7 +141,7 @@ def test_task(task):
 
 @pytest.mark.parametrize(("block", "task"), PAIRS, ids=str)
 def test_backbone(block, task):
-    check_backbone(block, task, lang=language(block), tolerance=NEAR * (block == POOLED))
+    check_backbone(block, task, lang=language(block), tolerance=NEAR * (block in PADDED))
 
 
 def small(task):
@@ -221,7 +226,9 @@ def test_a_span_is_scored_by_its_own_words(block, task):
     spans = [doc[3:9], doc[10:20], doc[21 : len(doc)]]
     inside = predict(spans).values.tolist()
     alone = predict([span.as_doc() for span in spans]).values.tolist()
-    assert inside == (alone if block != POOLED else [pytest.approx(row, abs=NEAR) for row in alone])
+    assert inside == (
+        alone if block not in PADDED else [pytest.approx(row, abs=NEAR) for row in alone]
+    )
 
 
 def test_training_is_for_what_learns():

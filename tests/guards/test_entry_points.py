@@ -24,6 +24,7 @@ NAMES = {
     "console_scripts": ["spacy-affect"],
     "spacy_architectures": [
         "spacy_affect.AmbivalenceCues.v1",
+        "spacy_affect.Blend.v1",
         "spacy_affect.CuratedEncoder.v1",
         "spacy_affect.Pooled.v1",
         "spacy_affect.SparseNgram.v1",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, TypeAlias
 
 from thinc.api import Model
@@ -14,8 +13,6 @@ from ...errors import AffectError
 from ...types import Unit
 
 BlendModel: TypeAlias = Model[list[Unit], Floats2d]
-#: Units -> raw outputs, and what takes their gradient.
-Learner: TypeAlias = Callable[[list[Unit]], tuple[Floats2d, Callable[[Floats2d], Any]]]
 
 SOURCE = f"spacy_affect.Blend.v1 (spacy-affect {__version__})"
 
@@ -101,20 +98,3 @@ def _forward(
         return []
 
     return scores, back
-
-
-def learners(model: BlendModel) -> list[Learner]:
-    """RETURNS (list[Learner]): What learns by its own error: each model of a blend, or the model
-    itself. Called with units, it gives raw outputs and their backprop.
-    """
-    if model.name != "blend":
-        return [model.begin_update]
-    pairs = zip(model.layers, model.attrs["rates"], strict=True)
-    return [partial(_learn, layer, rate) for layer, rate in pairs]
-
-
-def _learn(
-    layer: BlendModel, rate: float, units: list[Unit]
-) -> tuple[Floats2d, Callable[[Floats2d], Any]]:
-    found, backprop = layer.begin_update(units)
-    return rate * found, lambda d_scores: backprop(rate * d_scores)

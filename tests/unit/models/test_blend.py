@@ -7,7 +7,7 @@ from spacy.util import registry
 from thinc.api import Adam, fix_random_seed
 
 from spacy_affect.api import AffectError, example
-from spacy_affect.models.backbones import blend
+from spacy_affect.pipeline.learning import learners
 
 RULES = {"@architectures": "spacy_affect.AmbivalenceCues.v1"}
 AHEAD = {"@architectures": "spacy_affect.SparseTurns.v1", "views": ["own"]}
@@ -79,8 +79,8 @@ def test_a_faster_model_shrinks_as_much():
 
 def test_what_learns_by_its_own_error():
     sparse = registry.resolve({"model": SPARSE})["model"]
-    assert len(blend.learners(sparse)) == 1
-    assert len(blend.learners(registry.resolve({"model": BLEND})["model"])) == 2
+    assert len(learners(sparse)) == 1
+    assert len(learners(registry.resolve({"model": BLEND})["model"])) == 2
 
 
 @pytest.mark.parametrize(
