@@ -11,9 +11,10 @@ functions marked `@hookimpl` register tasks, backbones, corpora or commands:
 from __future__ import annotations
 
 from . import labels, plugins
-from .corpora.base import BadRow, Card, CorpusSource, Row
+from .corpora.base import BadRow, Card, CorpusSource, Row, Turn, conversation
 from .corpora.files import Malformed
 from .corpora.gold import Gold, example, get_gold, gold_units, set_gold
+from .dialogue import make_doc
 from .errors import AffectError, AffectWarning
 from .extensions import attach, units_of
 from .frame import to_frame
@@ -39,14 +40,17 @@ __all__ = [
     "Scheme",
     "Scores",
     "Task",
+    "Turn",
     "Unit",
     "Value",
     "attach",
+    "conversation",
     "example",
     "get_gold",
     "get_scheme",
     "gold_units",
     "hookimpl",
+    "make_doc",
     "map_label",
     "merge_thresholds",
     "rule_backbone",
