@@ -66,8 +66,8 @@ MESSAGES = {
     "examples is of other parts of the texts, so it will not learn. Set `unit` to what has gold.",
     "AF093": "the model of {name!r} has {n} outputs, but task {task!r} needs {n_out}. Leave its nO "
     "unset, and share no model between tasks.",
-    "AF094": 'class_weights = {value!r} of task {task!r}: must be "balanced", or numbers from 0 by '
-    "name of: {known}.",
+    "AF094": 'class_weights = {value!r} of task {task!r}: must be "balanced", "sqrt", or numbers '
+    "from 0 by name of: {known}.",
     "AF095": "{setting} = {value!r} of spacy_affect.SparseNgram.v1: {reason}.",
     "AF096": "cannot begin from init_from = {path}: {reason}. Give the `model` file of a component "
     "with the same settings and outputs in a saved pipeline.",

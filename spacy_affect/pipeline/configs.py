@@ -33,6 +33,8 @@ SIZES = {
 }
 #: Conversations in a batch: each holds some fifteen units.
 CONVERSATIONS = 4
+#: Tokens before a turn that an encoder reads with it: about the turn that it answers.
+CONTEXT = 32
 CORPUS = {
     "@readers": "spacy_affect.Corpus.v1",
     "source": None,
@@ -191,6 +193,8 @@ def _model(task: Task, backbone: str, model: Mapping[str, Any]) -> dict[str, Any
     found: dict[str, Any] = Config(own or model).copy()
     if task.ahead and own is None:
         raise AffectError("AF105", task=task.name, source=f"the preset {backbone!r}")
+    if task.turnless and "encoder" in found.get("*", {}):
+        found["*"]["encoder"]["before"] = CONTEXT
     words, better = found.get("*", {}).get("words"), task.model_of("sparse")
     if words and better:
         found["*"]["words"] = {**words, **better, "l2": words["l2"]}

@@ -22,7 +22,8 @@ from ..tasks.base import Task
 from ..types import Unit
 from .units import DOC
 
-BALANCED = "balanced"
+#: Every class counts as much as any other; or half way there, by the root of that.
+BALANCED, ROOT = "balanced", "sqrt"
 #: Units that are kept of a training corpus to set a model up; enough for document frequencies.
 N_SAMPLE = 10_000
 
@@ -103,16 +104,20 @@ def class_weights(
 ) -> dict[str, float]:
     """Make the weights of a training run.
 
-    given (str | Mapping | None): "balanced", or numbers by class name or label.
+    given (str | Mapping | None): "balanced", "sqrt", or numbers by class name or label.
     classes (Mapping[str, int]): How often each is in the gold. With "balanced", each counts as much
-        as any other, and a text 1 on the mean.
+        as any other, with "sqrt" by the square root of that; a text counts 1 on the mean.
     RAISES: AF094 for anything else.
     """
     if given is None:
         return {}
-    if given == BALANCED:
+    if given in (BALANCED, ROOT):
         total = sum(classes.values())
-        return {name: total / (len(classes) * n) for name, n in classes.items() if n}
+        weights = {name: total / (len(classes) * n) for name, n in classes.items() if n}
+        if given == BALANCED:
+            return weights
+        mean = sum(weights[name] ** 0.5 * classes[name] for name in weights) / max(total, 1)
+        return {name: weight**0.5 / mean for name, weight in weights.items()}
     known = {*task.scheme.labels, *task.class_values, task.scheme.absent}
     if isinstance(given, str) or not known.issuperset(given) or min(given.values(), default=0) < 0:
         names = listing(name for name in known if name)

@@ -72,7 +72,7 @@ class AffectPipe(TrainablePipe):
         gold (str | None): Whose gold to learn from and to score against, if not the task's own.
         set_doc_sentiment (bool): Also write the Doc's value to spaCy's `doc.sentiment`.
         class_weights (str | dict | None): How much a text of a class, or a present label, counts in
-            training: "balanced", or numbers by name.
+            training: "balanced", "sqrt", or numbers by name.
         cue_model (Model | None): Finds cues where the backbone gives none.
         RAISES: AF002 or AF003 for a name that cannot be written, AF005 for an unknown unit, AF011
             or AF027 if the backbone does not fit the task, AF020 if the value is no single number,

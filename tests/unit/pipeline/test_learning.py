@@ -60,6 +60,12 @@ def test_units_with_gold_are_found_in_the_prediction(nlp):
     assert (whole is found[0].predicted, gold) == (True, Gold())
 
 
+def test_weights_half_way_to_balanced():
+    weights = class_weights(make_task("subjectivity"), "sqrt", {"objective": 90, "subjective": 10})
+    # as one to three, the root of one to nine, and 1 on the mean: 90 x + 10 * 3 x = 100
+    assert weights == pytest.approx({"objective": 100 / 120, "subjective": 3 * 100 / 120})
+
+
 def test_balanced_weights():
     task = make_task("polarity")
     found = class_weights(task, "balanced", {"positive": 6, "negative": 2, "neutral": 0})
