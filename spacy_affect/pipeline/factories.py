@@ -243,7 +243,7 @@ def _make(
         model,
         task,
         name,
-        unit=unit or task.default_unit,
+        unit=task.default_unit if unit is None else unit,
         gold=gold,
         scorer=scorer,
         set_doc_sentiment=set_doc_sentiment,

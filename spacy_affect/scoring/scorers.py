@@ -16,6 +16,8 @@ from ..tasks.base import Task
 from ..types import Record
 from .outcomes import collect
 
+#: Units beside which the Doc has a value of its own: itself, and turns, where it may have none.
+WHOLE = ("doc", "turns")
 #: Between the instance's name and a metric's.
 MAIN, PER_LABEL = "score", "per_label"
 
@@ -86,7 +88,7 @@ def iter_pairs(
             if found is None:  # most corpora have no gold for most components
                 found = _records(predicted, key, unit)
             record = found.get((span.start_char, span.end_char))
-            if record is None and len(span) == len(reference):
+            if record is None and unit in WHOLE and len(span) == len(reference):
                 record = found.get(None)
             if record is not None:
                 yield text, wanted, record

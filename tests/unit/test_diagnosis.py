@@ -183,7 +183,7 @@ def test_a_component_without_its_library_is_named_with_the_command(monkeypatch):
         errors.util, "find_spec", lambda name: None if name == "textblob" else real(name)
     )
     found = {item.subject: item for item in diagnosis.check_components()}
-    named = ["ambivalence", "emotion", "polarity", "subjectivity", "vad"]
+    named = ["ambivalence", "emotion", "polarity", "subjectivity", "support", "support_next", "vad"]
     assert [*found] == [f"affect_{task}" for task in named]
     assert found["affect_ambivalence"].status == "ok"
     lacking = found["affect_subjectivity"]

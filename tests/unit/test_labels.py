@@ -26,6 +26,8 @@ COUNTS = {
     "vad": 3,
     "esconv": 8,
     "esconv8": 8,
+    "client_talk": 3,
+    "therapist_behaviour": 4,
     "ambivalence_cues": 19,
 }
 
