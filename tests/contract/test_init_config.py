@@ -355,6 +355,24 @@ def test_units_of_turns_fine_tune_an_encoder_of_their_own(encoder):
         assert own["transformer"]["num_hidden_layers"] == 1
 
 
+@pytest.mark.parametrize("task", ["support", "emotion"])
+def test_a_blend_suits_the_task(task, encoder):
+    config = make_config([task], "blend", encoder=str(encoder))
+    parts = config["components"][f"affect_{task}"]["model"]["*"]
+    turns = task == "support"
+    kind = "SparseTurns" if turns else "SparseNgram"
+    assert parts["words"]["@architectures"] == f"spacy_affect.{kind}.v1"
+    assert parts["encoder"]["before"] == (32 if turns else 0)
+    sizes = json.loads((encoder / "config.json").read_text())
+    assert parts["encoder"]["tok2vec"]["transformer"]["hidden_width"] == sizes["hidden_size"]
+
+
+def test_what_comes_next_has_one_kind_of_backbone(encoder):
+    for backbone in ("cnn", "curated", "blend"):
+        with pytest.raises(AffectError, match="AF105"):
+            make_config(["support_next"], backbone, encoder=str(encoder))
+
+
 def test_a_transformer_cannot_be_shared_by_turns(encoder):
     with pytest.raises(AffectError, match=r"AF091: 'affect_support' has unit 'turns'"):
         make_config(["support"], "transformers", encoder=str(encoder))

@@ -314,6 +314,13 @@ def test_gold_of_another_unit_is_no_gold():
     assert nlp.update(found) == {"affect_polarity": 0.0}
 
 
+def test_gold_of_classes_that_there_are_not():
+    nlp = pipeline(SPARSE, "affect_subjectivity")
+    found = [example(nlp, "I love it.", {"subjectivity": name}) for name in ("subjektive", "odd")]
+    with pytest.warns(AffectWarning, match="AF107.*odd, subjektive.*objective, subjective"):
+        nlp.initialize(lambda: found)
+
+
 def test_gold_that_falls_on_no_token_of_the_prediction_is_left_out():
     nlp = pipeline(SPARSE, "affect_polarity", unit="spans:parts")
     reference = nlp.make_doc("I can't stand it")

@@ -77,6 +77,25 @@ def test_a_faster_model_shrinks_as_much():
     assert model.layers[1].attrs["l2"] == pytest.approx(0.4 * 100)
 
 
+def test_a_model_learns_from_what_its_rate_makes_of_its_outputs():
+    nlp, _ = trained(BLEND, steps=5)
+    model = nlp.get_pipe("affect_polarity").model
+    docs = [nlp.make_doc(text) for text in GOLD]
+    words = model.layers[1]
+    raw, backprop = learners(model)[1](docs)
+    assert raw == pytest.approx(4 * words.predict(docs), abs=1e-6)
+    assert _moved(words, backprop, raw) == pytest.approx(
+        4 * _moved(words, words.begin_update(docs)[1], raw), abs=1e-5
+    )
+
+
+def _moved(layer, backprop, raw):
+    """RETURNS (Floats): What a gradient of ones by the outputs makes of the bias's gradient."""
+    layer.set_grad("b", numpy.zeros_like(layer.get_param("b")))
+    backprop(numpy.ones_like(raw))
+    return layer.get_grad("b").copy()
+
+
 def test_what_learns_by_its_own_error():
     sparse = registry.resolve({"model": SPARSE})["model"]
     assert len(learners(sparse)) == 1

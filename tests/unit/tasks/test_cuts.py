@@ -4,7 +4,14 @@ import numpy
 import pytest
 
 from spacy_affect.api import Gold
-from spacy_affect.tasks.cuts import FEWEST, class_cuts, presence_cut, scored_classes
+from spacy_affect.tasks.cuts import (
+    FEWEST,
+    class_cuts,
+    joint_cuts,
+    label_cuts,
+    presence_cut,
+    scored_classes,
+)
 
 
 def f1(hits, truth):
@@ -60,3 +67,50 @@ def test_what_has_both_a_class_and_a_score():
     golds = [Gold(labels="yes"), Gold(0.5), Gold(labels={"a": 1}), Gold(labels="no")]
     records = [{"value": 0.9}, {"value": 0.1}, {"value": 0.2}, {"value": None}]
     assert scored_classes(golds, records) == ([0.9], ["yes"])
+
+
+def jaccard(hits, truth):
+    either = (hits | truth).sum(axis=1)
+    both = (hits & truth).sum(axis=1)
+    return numpy.where(either, both / numpy.maximum(either, 1), 1.0).mean()
+
+
+def micro_f1(hits, truth):
+    return 2 * (hits & truth).sum() / (hits.sum() + truth.sum())
+
+
+def three_labels(n=400):
+    """RETURNS (tuple): Scores of three labels, the second too high and the third of little use."""
+    chance = numpy.random.RandomState(1)
+    truth = chance.uniform(size=(n, 3)) < [0.4, 0.4, 0.1]
+    scores = chance.normal([0.3, 0.6, 0.4] + truth * [0.3, 0.3, 0.05], 0.15)
+    return numpy.clip(scores, 0, 1), truth
+
+
+@pytest.mark.parametrize(("criterion", "measure"), [("jaccard", jaccard), ("micro_f1", micro_f1)])
+def test_cuts_together_are_best_together(criterion, measure):
+    scores, truth = three_labels()
+    cuts = joint_cuts(scores, truth.astype(float), criterion)
+    reached = measure(scores >= cuts, truth)
+    assert reached > measure(scores >= label_cuts(scores, truth.astype(float)), truth)
+    assert reached >= max(measure(scores >= cut, truth) for cut in numpy.linspace(0.05, 0.95, 19))
+    assert cuts[0] < cuts[1], "the second label's scores are higher"
+    for label in range(3):
+        for step in (-0.05, 0.05):
+            moved = numpy.array(cuts)
+            moved[label] += step
+            assert measure(scores >= moved, truth) <= reached + 1e-12
+
+
+def test_what_is_unknown_has_no_say_in_cuts():
+    scores, truth = three_labels()
+    gold = truth.astype(float)
+    gold[:, 2] = numpy.nan
+    cuts = joint_cuts(scores, gold, "jaccard")
+    scores[:, 2] = 1.0
+    assert joint_cuts(scores, gold, "jaccard")[:2] == cuts[:2]
+
+
+def test_cuts_together_on_too_little():
+    scores, truth = three_labels(12)
+    assert joint_cuts(scores[:5], truth[:5].astype(float), "jaccard") == [None] * 3

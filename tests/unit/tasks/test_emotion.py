@@ -4,9 +4,10 @@ import numpy
 import pytest
 import spacy
 
-from spacy_affect.api import AffectError, example
+from spacy_affect.api import AffectError, Gold, example
 from spacy_affect.labels import get_scheme
 from spacy_affect.pipeline.factories import make_task
+from spacy_affect.scoring.metrics import jaccard, macro_f1, micro_f1
 from spacy_affect.tasks.emotion import SCHEMES
 from spacy_affect.types import Scores
 
@@ -111,3 +112,33 @@ def test_a_component_takes_the_weight_of_intensities():
     none, once, twice = losses
     assert once > none > 0
     assert twice - none == pytest.approx(2 * (once - none))
+
+
+def test_by_what_cuts_are_chosen():
+    """Each choice of cuts is a good one by its own metric, and macro-F1's another than Jaccard's."""
+    chance = numpy.random.RandomState(0)
+    there = chance.uniform(size=(300, 2)) < [0.5, 0.05]
+    likely = chance.uniform(0, 0.6, (300, 2)) + 0.3 * there
+    golds = [Gold(labels={"joy": int(a), "trust": int(b)}) for a, b in there]
+    records = [record({"joy": joy, "trust": trust}, "ec11") for joy, trust in likely.tolist()]
+    measures = {"macro_f1": macro_f1, "jaccard": jaccard, "micro_f1": micro_f1}
+    reached = {}
+    for criterion in measures:
+        cuts = make_task("emotion", cuts_for=criterion).fit(golds, records)
+        assert cuts.keys() >= {"joy", "trust"}
+        hits = (likely >= [cuts["joy"], cuts["trust"]]).astype(int)
+        reached[criterion] = {
+            name: measure(there.astype(int).tolist(), hits.tolist())
+            for name, measure in measures.items()
+        }
+    for name in measures:
+        # ascent on a coarse grid may stop a little short of the top
+        assert reached[name][name] >= max(found[name] for found in reached.values()) - 0.01
+    assert reached["jaccard"]["jaccard"] > reached["macro_f1"]["jaccard"]
+    assert reached["macro_f1"]["macro_f1"] > reached["jaccard"]["macro_f1"]
+    assert make_task("emotion", cuts_for="jaccard").fit([], []) == {}
+
+
+def test_a_criterion_that_there_is_not():
+    with pytest.raises(AffectError, match=r"AF010: cuts_for = 'f2'.*jaccard, macro_f1, micro_f1"):
+        make_task("emotion", cuts_for="f2")

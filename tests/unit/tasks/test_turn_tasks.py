@@ -299,3 +299,10 @@ def test_only_the_client_has_talk_of_change():
     assert make_task("client_talk").told == ("ambivalent",)
     task = make_task("therapist_behaviour")
     assert "ambivalent" not in task.combine(read(task, [0.25] * 4), [1], "test")
+
+
+def test_a_name_may_have_the_role_as_one_of_its_words():
+    task = make_task("client_talk")
+    assert task.choose(["Counsellor Dana", "Mr Okafor"]) == [False, True]
+    assert make_task("support").choose(["Counsellor Dana", "Mr Okafor"]) == [True, False]
+    assert task.choose(["clientele", "Mr Okafor"]) == [True, True]  # no word of a role
