@@ -15,15 +15,9 @@ from spacy_affect.api import AffectError
 from spacy_affect.labels import EC11
 from spacy_affect.models.backbones import sparse
 from spacy_affect.models.backbones.sparse import features, lexicon
-from spacy_affect.models.backbones.sparse.features import (
-    BOOSTED,
-    N_STATES,
-    NEGATED,
-    PLAIN,
-    Settings,
-    get_space,
-)
+from spacy_affect.models.backbones.sparse.features import N_STATES, Settings, get_space
 from spacy_affect.models.backbones.sparse.lexicon import load_affect_words, parse_affect_words
+from spacy_affect.models.backbones.sparse.scope import NEGATED, PLAIN
 
 SMALL = Settings(1024, 2, 5, True, True)
 
@@ -89,7 +83,7 @@ def test_capitals_hash_alike_and_are_a_feature_of_their_own(nlp):
 
 def test_buckets_stay_within_the_length_and_spread(nlp):
     space = get_space(Settings(64, 2, 5, True, False))
-    batch = space.batch([nlp(" ".join(f"word{i}" for i in range(300)))])
+    batch = space.batch([nlp(" ".join(f"w{chr(97 + i % 26)}{chr(97 + i // 26)}rd" for i in range(300)))])
     buckets = numpy.concatenate([*map(numpy.array, hashed(space, batch)), batch.pairs])
     counts = numpy.bincount(buckets, minlength=64)
     assert len(counts) == 64
@@ -140,47 +134,12 @@ def test_no_units_at_all():
     assert len(get_space(SMALL).batch([])) == 0
 
 
-# How words stand
-
-
-def states(nlp, text):
-    """RETURNS (str): The text with what is negated in (), what is intensified in []."""
-    doc = nlp(text)
-    batch = get_space(SMALL).batch([doc])
-    marks = {PLAIN: "{}", NEGATED: "({})", BOOSTED: "[{}]"}
-    words = [token.text for token in doc if not token.is_space]
-    found = zip(words, batch.rows % N_STATES, strict=True)
-    return " ".join(marks[state].format(word) for word, state in found)
-
-
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        "I am not (happy) (about) (this)",
-        "this is n't (good) .",
-        "nobody (likes) (it)",
-        "no (problem)",
-        "without (any) (fear)",
-        # a stop ends it, and so does its reach of four words
-        "I am not (happy) , but glad",
-        "I was never (there) however sad",
-        "not ! happy",
-        "never (a) (really) (bad) (idea) then",
-        # negation goes before intensity
-        "not (very) (good)",
-        "she is very [happy]",
-        "so [very] [happy] now",
-        "I am happy",
-    ],
-)
-def test_negation_and_intensity(nlp, wanted):
-    text = wanted.translate(str.maketrans("", "", "()[]"))
-    doc = Doc(nlp.vocab, words=text.split())
-    assert states(lambda _: doc, text) == wanted
+# How words stand: see test_scope.py
 
 
 def test_negation_crosses_lines_but_no_units(nlp):
-    assert states(nlp, "not\nhappy") == "not (happy)"
+    rows = get_space(SMALL).batch([nlp("not\nhappy")]).rows
+    assert rows[-1] % N_STATES == NEGATED
     batch = get_space(SMALL).batch([nlp("I do not"), nlp("happy")])
     assert batch.rows[-1] % N_STATES == PLAIN
     doc = nlp("It was not. Happy now")

@@ -112,4 +112,4 @@ def contributions(model: Model[list[Unit], Floats2d], unit: Unit) -> NDArray[num
     sum to the score. The weight of a pair is shared by its two words.
     """
     forward: Linear = model._func
-    return forward.contributions(model, unit)
+    return forward.sums(model).contributions(unit)

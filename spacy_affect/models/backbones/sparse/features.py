@@ -22,24 +22,21 @@ from spacy.tokens import Doc
 
 from ....types import Unit
 from .lexicon import N_LEXICON, Entry, load_affect_words
+from .scope import END, N_STATES, NEGATED, NEGATOR, PLAIN, states, word_kind
+from .unsaid import is_unsaid
 
-#: How a word stands: said plainly, negated, or intensified. Each has features of its own.
-PLAIN, NEGATED, BOOSTED = range(3)
-N_STATES = 3
-#: How many words after a negation it reaches; Das and Chen (2007) run to the next punctuation mark,
-#: which on tweets without punctuation is the whole text.
-NEGATION_REACH = 4
 #: Word forms that are kept. At 20,000 forms English tweets repeat 96 % of their words.
 MOST_FORMS = 20_000
 #: Longer words are cut for character n-grams: a URL or a run of letters says no more by its length.
 LONGEST_WORD = 40
 
-#: What a form is to its neighbours.
-_NEGATOR, _STOP, _BOOSTER, _SPACE = 1, 2, 4, 8
-_STOPS = frozenset('.,;:!?…()"—') | {"...", "--", "but", "however", "although", "though"}
 #: A letter that is drawn out: "sooo".
 THRICE = re.compile(r"(\w)\1\1")
+#: One number is like another, and the article depends on what follows.
+NUMBER = re.compile(r"\d+")
 _FLAGS = ("capitals", "exclamation", "question", "elongated", "digits", "emoji")
+#: Kinds of form beside those of `scope`: white space, and what no score may depend on.
+_NAME, _SPACE, _UNSAID = 1 << 29, 1 << 30, 1 << 31
 #: Width of the dense part of a form's features.
 N_DENSE = N_LEXICON + len(_FLAGS)
 
@@ -65,20 +62,25 @@ class Settings(NamedTuple):
     lexicon: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Batch:
     """The features of a batch of units, flat: unit i has the tokens offsets[i] to offsets[i+1].
 
-    rows (Ints): Per token the form's row, times three, plus the state.
+    rows (Ints): Per token the form's row, times N_STATES, plus the state.
+    places (Ints): Per token its place in its unit: white space and unsaid words are left out.
     pairs (Ints): Per pair of words its bucket. pair_offsets (Ints): As offsets, for pairs.
+    pair_states (Ints): How each pair stands: as its second word does, but plainly where the first
+        is what negates it, as "not good" says so itself.
     generation (int): Of the table that the rows are in.
     orths, lengths (Ints): What they were made of: all tokens, and how many each unit has.
     """
 
     rows: Ints
     offsets: Ints
+    places: Ints
     pairs: Ints
     pair_offsets: Ints
+    pair_states: Ints
     generation: int
     orths: Ints
     lengths: Ints
@@ -145,7 +147,7 @@ class Space:
         self.generation += 1
         self._rows: dict[int, int] = {}
         self._keys = numpy.empty(0, "uint64")
-        self._kinds = numpy.empty(0, "uint8")
+        self._kinds = numpy.empty(0, "uint32")
         self._starts = numpy.empty(0, "int64")
         self._counts = numpy.empty(0, "int64")
         self._buckets = numpy.empty(0, "int32")
@@ -161,12 +163,15 @@ class Space:
             new = list(dict.fromkeys(ids))
         words = [strings[key] for key in new]
         lowers = [word.lower() for word in words]
-        keys = numpy.fromiter(map(get_string_id, lowers), "uint64", len(new))
         entries = [self.words.get(lower) for lower in lowers]
-        counts, buckets = self._hash(lowers, keys)
+        shapes = ["a" if lower == "an" else NUMBER.sub("0", lower) for lower in lowers]
+        keys = numpy.fromiter(map(get_string_id, shapes), "uint64", len(new))
+        counts, buckets = self._hash(shapes, keys)
         starts = len(self._buckets) + numpy.cumsum(counts) - counts
         dense = _dense(words, lowers, entries) if self.settings.lexicon else None
-        kinds = numpy.fromiter(map(_kind, lowers, entries), "uint8", len(new))
+        english = self.settings.lexicon
+        known = zip(words, lowers, entries, strict=True)
+        kinds = numpy.fromiter((_kind(*each, english) for each in known), "uint32", len(new))
         for row, key in enumerate(new, len(self._rows)):
             self._rows[key] = row
         self._keys = numpy.concatenate([self._keys, keys])
@@ -202,21 +207,36 @@ class Space:
         kinds = self._kinds[forms]
         n = len(lengths)
         owner = numpy.repeat(numpy.arange(n), lengths)
+        places = numpy.arange(len(forms)) - numpy.repeat(numpy.cumsum(lengths) - lengths, lengths)
         said = (kinds & _SPACE) == 0
         if not said.all():
-            forms, kinds, owner = forms[said], kinds[said], owner[said]
+            forms, kinds, owner, places = forms[said], kinds[said], owner[said], places[said]
+        stand = states(kinds, owner)
+        heard = (kinds & _UNSAID) == 0
+        # a capital where no sentence begins; the first word may be any word
+        heard[1:] &= (
+            ((kinds[1:] & _NAME) == 0) | (owner[1:] != owner[:-1]) | ((kinds[:-1] & END) != 0)
+        )
+        if not heard.all():
+            forms, kinds, owner, places = forms[heard], kinds[heard], owner[heard], places[heard]
+            stand = stand[heard]
         pairs, pair_counts = numpy.empty(0, "int32"), numpy.zeros(n, "int64")
+        pair_states = stand[:0]
         if self.settings.pairs and len(forms):
             same = owner[1:] == owner[:-1]
             keys = self._keys[forms]
             both = keys[:-1] * _BASE + (keys[1:] ^ _ODD)
             pairs = _bucket(both[same], 0, self.settings.length)
             pair_counts = numpy.bincount(owner[1:][same], minlength=n)
+            told = ((kinds[:-1] & NEGATOR) != 0) & (stand[1:] == NEGATED)
+            pair_states = numpy.where(told, PLAIN, stand[1:])[same]
         return Batch(
-            rows=(forms * N_STATES + _states(kinds, owner)).astype("int32"),
+            rows=(forms * N_STATES + stand).astype("int32"),
             offsets=_offsets(numpy.bincount(owner, minlength=n)),
+            places=places,
             pairs=pairs,
             pair_offsets=_offsets(pair_counts),
+            pair_states=pair_states,
             generation=self.generation,
             orths=orths,
             lengths=lengths,
@@ -241,27 +261,14 @@ def _bucket(hashes: Ints, kind: int, length: int) -> Ints:
     return (mixed >> numpy.uint64(32)).astype("int64").astype("int32") & (length - 1)
 
 
-def _kind(lower: str, entry: Entry | None) -> int:
-    kind = _SPACE if lower.isspace() else _STOP if lower in _STOPS else 0
-    if entry is not None and entry.modifier:
-        kind |= _NEGATOR if entry.modifier == "negator" else 0
-        kind |= _BOOSTER if entry.modifier == "booster" else 0
+def _kind(word: str, lower: str, entry: Entry | None, english: bool) -> int:
+    if lower.isspace():
+        return _SPACE
+    kind = _UNSAID if is_unsaid(lower) else 0
+    if english:
+        kind |= word_kind(lower, entry.modifier if entry is not None else "")
+        kind |= _NAME if entry is None and word.istitle() and len(word) > 1 else 0
     return kind
-
-
-def _states(kinds: Ints, owner: Ints) -> Ints:
-    """RETURNS (Ints): Per token how it stands. A negation reaches a few words, up to a stop."""
-    n = len(kinds)
-    states = numpy.zeros(n, "int32")
-    booster = (kinds[:-1] & _BOOSTER) != 0
-    states[1:][booster & (owner[1:] == owner[:-1])] = BOOSTED
-    reaching = (kinds & _NEGATOR) != 0
-    stop = (kinds & _STOP) != 0
-    for step in range(1, min(NEGATION_REACH, n - 1) + 1):
-        # still reaching: nothing up to here has stopped it, and it is the same unit
-        reaching = reaching[: n - step] & (owner[step:] == owner[: n - step]) & ~stop[step:]
-        states[step:][reaching] = NEGATED
-    return states
 
 
 def _dense(words: list[str], lowers: list[str], entries: list[Entry | None]) -> Any:

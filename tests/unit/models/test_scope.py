@@ -1,0 +1,148 @@
+"""How words stand: negated, intensified, conceded, or not what the author means now."""
+
+import numpy
+import pytest
+import spacy
+from spacy.tokens import Doc
+
+from spacy_affect.models.backbones.sparse.features import N_STATES, Settings, get_space
+from spacy_affect.models.backbones.sparse.scope import (
+    ASIDE,
+    BOOSTED,
+    CONCEDED,
+    DAMPED,
+    FACTORS,
+    NEGATED,
+    PLAIN,
+    states,
+    word_kind,
+)
+from spacy_affect.models.backbones.sparse.unsaid import is_unsaid
+
+SMALL = Settings(1024, 2, 5, True, True)
+MARKS = {
+    PLAIN: "{}",
+    CONCEDED: "~{}~",
+    BOOSTED: "+{}+",
+    DAMPED: "-{}-",
+    NEGATED: "({})",
+    ASIDE: "<{}>",
+}
+
+
+@pytest.fixture(scope="module")
+def nlp():
+    return spacy.blank("en")
+
+
+def stands(doc):
+    """RETURNS (str): The words that are said, each marked by how it stands."""
+    batch = get_space(SMALL).batch([doc])
+    found = zip(batch.places.tolist(), (batch.rows % N_STATES).tolist(), strict=True)
+    return " ".join(MARKS[state].format(doc[place].text) for place, state in found)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        # a few words after it
+        "I am not (happy) (about) (this)",
+        "this is n't (good) (.)",
+        "nobody (likes) (it)",
+        "without (any) (fear)",
+        "I was never (there) (at) (any) (time) sad",
+        # a stop ends it
+        "I am not (happy) (,) I am glad",
+        "not (happy) (,) not (sad)",
+        # twice is not at all
+        "I never (said) (I) (was) (n't) happy",
+        # to the end, with a verb of saying, or past a remark put in between
+        "I do n't (think) (that) (the) (new) (part) (of) (it) (was) (good)",
+        "It is n't (,) (whatever) (you) (read) (,) (a) (nice) (hotel)",
+        # negation goes before intensity
+        "not (very) (good)",
+        "a very +happy+ day",
+        "it was slightly -odd- then",
+        # afterwards
+        "(I) (thought) (it) (would) (be) (great) (,) but it was n't (.)",
+        "(I) (expected) (great) (food) (.) It was n't (.)",
+        "(Was) (it) (clean) (?) No (.)",
+        "Was it clean ? Yes .",
+        # conceded
+        "~The~ ~room~ ~was~ ~dirty~ ~,~ but I enjoyed it",
+        "Although -the- ~room~ ~was~ ~dirty~ ~,~ I enjoyed it",
+        # what used to be, and what others think
+        "<I> <used> <to> <hate> <it> <,> but now I love it",
+        "<My> <friends> <say> <it> <is> <awful> <,> but I think it is great",
+        "<They> <loved> <it> <.> I hated it .",
+        "Everyone says it is great",
+        "I am happy",
+    ],
+)
+def test_states(nlp, wanted):
+    words = [word.strip("()[]<>+~") or word for word in wanted.split()]
+    words = [word[1:-1] if word[0] == word[-1] == "-" else word for word in words]
+    assert stands(Doc(nlp.vocab, words=words)) == wanted
+
+
+def test_a_unit_stands_for_itself(nlp):
+    texts = ["I do not", "happy , but it was n't", "No.", "Was it good?", "now I love it", "", "no"]
+    docs = [nlp(text) for text in texts]
+    alone = [get_space(SMALL).batch([doc]).rows.tolist() for doc in docs]
+    batch = get_space(SMALL).batch(docs)
+    ends = batch.offsets.tolist()
+    together = [batch.rows[a:b].tolist() for a, b in zip(ends, ends[1:], strict=False)]
+    assert together == alone
+
+
+def test_no_tokens_at_all():
+    assert states(numpy.empty(0, "uint32"), numpy.empty(0, "int64")).tolist() == []
+
+
+def test_other_languages_have_no_scope(nlp):
+    settings = Settings(1024, 2, 5, True, False)
+    batch = get_space(settings).batch([nlp("not good, but it was")])
+    assert set((batch.rows % N_STATES).tolist()) == {PLAIN}
+
+
+def test_every_state_has_a_factor():
+    assert len(FACTORS) == N_STATES
+    assert FACTORS[PLAIN] == 1.0
+
+
+def test_a_kind_may_be_several():
+    assert word_kind("not", "negator") != word_kind("not", "")
+    assert word_kind("table", "") == 0
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["gay", "muslim", "nigerian", "she", "@someone", "https://t.co/x1", "example.com", "www.a.b"],
+)
+def test_unsaid(word):
+    assert is_unsaid(word)
+
+
+@pytest.mark.parametrize("word", ["happy", "proud", "@", "a.b", "etc.", "3.5", "i.e.", ""])
+def test_said(word):
+    assert not is_unsaid(word)
+
+
+def test_a_text_has_the_same_features_whoever_it_is_about(nlp):
+    space = get_space(SMALL)
+    one, two = (
+        space.batch([nlp(f"He is a {term} and I love him. @a see https://t.co/{term}")])
+        for term in ("gay man", "straight woman")
+    )
+    assert one.rows.tolist() == two.rows.tolist()
+    assert one.pairs.tolist() == two.pairs.tolist()
+
+
+def test_one_number_is_like_another(nlp):
+    space = get_space(SMALL)
+    one, two = (space.batch([nlp(f"It took {n} days.")]) for n in (3, 1250))
+    assert [*map(tuple, map(space.hashed, [one.rows // N_STATES]))]
+    assert (
+        space.hashed(one.rows // N_STATES)[0].tolist()
+        == space.hashed(two.rows // N_STATES)[0].tolist()
+    )
