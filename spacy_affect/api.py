@@ -1,7 +1,7 @@
 """The one module that plugins import.
 
 A plugin is a package with an entry point of the group `spacy_affect` that names a module in which
-functions marked `@hookimpl` register tasks, backbones, corpora or commands:
+functions marked `@hookimpl` register tasks, backbones, corpora, weights or commands:
 
     @hookimpl
     def affect_register_tasks(register):
@@ -11,6 +11,7 @@ functions marked `@hookimpl` register tasks, backbones, corpora or commands:
 from __future__ import annotations
 
 from . import labels, plugins
+from .cards import ModelCard
 from .corpora.base import BadRow, Card, CorpusSource, Row, Turn, conversation
 from .corpora.files import Malformed
 from .corpora.gold import Gold, example, get_gold, gold_units, set_gold
@@ -18,7 +19,7 @@ from .dialogue import make_doc
 from .errors import AffectError, AffectWarning
 from .extensions import attach, units_of
 from .frame import to_frame
-from .hookspecs import Register, hookimpl
+from .hookspecs import Register, RegisterFolder, hookimpl
 from .models.backbones.rules import rule_backbone
 from .tasks.base import Task, merge_thresholds
 from .types import Cue, Explanation, Head, Record, Scheme, Scores, Unit, Value
@@ -34,8 +35,10 @@ __all__ = [
     "Gold",
     "Head",
     "Malformed",
+    "ModelCard",
     "Record",
     "Register",
+    "RegisterFolder",
     "Row",
     "Scheme",
     "Scores",

@@ -1,8 +1,14 @@
-"""Our own tasks and corpora, registered through the hooks that any plugin uses."""
+"""Our own tasks, corpora and weights, registered through the hooks that any plugin uses."""
 
 from __future__ import annotations
 
-from .hookspecs import Register, hookimpl
+from pathlib import Path
+
+from .cards import META
+from .hookspecs import Register, RegisterFolder, hookimpl
+
+#: A folder for each set of weights that comes with us.
+WEIGHTS = Path(__file__).parent / "models" / "weights"
 
 
 @hookimpl
@@ -32,3 +38,9 @@ def affect_register_corpora(register: Register) -> None:
 
     for name, source in SOURCES.items():
         register(name, source)
+
+
+@hookimpl
+def affect_register_weights(register: RegisterFolder) -> None:
+    for card in sorted(WEIGHTS.glob(f"*/{META}")):
+        register(card.parent.name, card.parent)

@@ -1,4 +1,4 @@
-"""The hooks through which affect tasks, backbones, corpora and commands are added.
+"""The hooks through which affect tasks, backbones, corpora, weights and commands are added.
 
 A plugin is a module (or object) named by an entry point of the group `spacy_affect`, holding
 functions of these names marked with `spacy_affect.api.hookimpl`. No hook runs per document.
@@ -7,6 +7,7 @@ functions of these names marked with `spacy_affect.api.hookimpl`. No hook runs p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
@@ -32,6 +33,16 @@ class Register(Protocol):
     def __call__(self, name: str, make: Any) -> None: ...
 
 
+class RegisterFolder(Protocol):
+    """Give a folder of ready-made weights a name.
+
+    name (str): What configs and `spacy-affect models` call it: letters, digits, `_`, `-`, `.`.
+    path (str | Path): The folder, which holds a `meta.json` (see `spacy_affect.cards`).
+    """
+
+    def __call__(self, name: str, path: str | Path) -> None: ...
+
+
 @hookspec
 def affect_register_tasks(register: Register) -> None:
     """Register tasks: `make(...)` returns a `Task`. Runs once, when tasks are first asked for."""
@@ -50,6 +61,14 @@ def affect_register_corpora(register: Register) -> None:
     """Register corpus sources: `make(...)` returns a `CorpusSource`.
 
     Runs once, when corpora are first asked for.
+    """
+
+
+@hookspec
+def affect_register_weights(register: RegisterFolder) -> None:
+    """Register ready-made weights: folders as `spacy_affect.Embedded.v1` reads them.
+
+    Runs once, when weights are first asked for.
     """
 
 

@@ -12,11 +12,13 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import pluggy
 
 from . import builtin, hookspecs
+from .cards import META
 from .errors import AffectError, AffectWarning, hint, listing
 from .registry import REGISTRIES
 
@@ -25,6 +27,7 @@ REGISTERING = {
     "affect_register_tasks": "task",
     "affect_register_backbones": "backbone",
     "affect_register_corpora": "corpus",
+    "affect_register_weights": "weights",
 }
 HOOKS = tuple(name for name in vars(hookspecs) if name.startswith("affect_"))
 
@@ -51,19 +54,29 @@ class _Staged:
 
     kind: str
     owner: str
-    makers: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    things: dict[str, Any] = field(default_factory=dict)
 
     def register(self, name: str, make: Callable[..., Any]) -> None:
-        if not re.fullmatch(r"[A-Za-z][\w.-]*", str(name)):
-            reason = "the name must start with a letter and hold letters, digits, '_', '-', '.'"
-            raise AffectError("AF023", name=name, reason=reason)
+        self._check(name)
         if not _at_top_level(make):
             reason = f"{make!r} is not a function or class at the top level of a module"
             raise AffectError("AF023", name=name, reason=reason)
-        old = self.owner if name in self.makers else _OWNERS.get((self.kind, name))
+        self.things[name] = make
+
+    def register_folder(self, name: str, path: str | Path) -> None:
+        self._check(name)
+        folder = Path(path).absolute()
+        if not (folder / META).is_file():
+            raise AffectError("AF023", name=name, reason=f"{folder} is no folder with a {META}")
+        self.things[name] = folder
+
+    def _check(self, name: str) -> None:
+        if not re.fullmatch(r"[A-Za-z][\w.-]*", str(name)):
+            reason = "the name must start with a letter and hold letters, digits, '_', '-', '.'"
+            raise AffectError("AF023", name=name, reason=reason)
+        old = self.owner if name in self.things else _OWNERS.get((self.kind, name))
         if old:
             raise AffectError("AF021", kind=self.kind, name=name, new=self.owner, old=old)
-        self.makers[name] = make
 
 
 _LOCK = threading.RLock()
@@ -132,10 +145,10 @@ def _add(manager: pluggy.PluginManager, plugin: Plugin, import_it: Callable[[], 
         manager.register(module, name=f"{plugin.distribution}:{plugin.name}")
         plugin.hooks = sorted(caller.name for caller in manager.get_hookcallers(module) or [])
         for staged in _stage(manager, module, plugin):
-            for name, make in staged.makers.items():
-                REGISTRIES[staged.kind].register(name, func=make)
+            for name, thing in staged.things.items():
+                REGISTRIES[staged.kind].register(name, func=thing)
                 _OWNERS[staged.kind, name] = plugin.distribution
-            plugin.registered[staged.kind] = sorted(staged.makers)
+            plugin.registered[staged.kind] = sorted(staged.things)
     except (Exception, SystemExit) as error:  # a stranger's code must not stop the user's app
         if module is not None and manager.is_registered(module):
             manager.unregister(module)
@@ -148,10 +161,11 @@ def _stage(manager: pluggy.PluginManager, module: Any, plugin: Plugin) -> list[_
     all_staged = []
     for hook, kind in REGISTERING.items():
         staged = _Staged(kind, plugin.distribution)
+        register = staged.register_folder if kind == "weights" else staged.register
         for impl in getattr(manager.hook, hook).get_hookimpls():
             if impl.plugin is module:
-                _call(impl, {"register": staged.register})
-        if staged.makers:
+                _call(impl, {"register": register})
+        if staged.things:
             all_staged.append(staged)
     return all_staged
 

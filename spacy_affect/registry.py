@@ -1,4 +1,5 @@
-"""The registries `@affect_tasks`, `@affect_backbones` and `@affect_corpora` of spaCy configs.
+"""The registries `@affect_tasks`, `@affect_backbones` and `@affect_corpora` of spaCy configs, and
+the one of ready-made weights, which configs name in a setting.
 
 Every module behind one of our entry points imports this one first: a config that names a registry
 before it exists is spaCy's error E892. The registries fill themselves from the plugin hooks when
@@ -7,7 +8,6 @@ they are first read, so importing spaCy loads no plugin.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import catalogue
@@ -26,9 +26,10 @@ class HookRegistry(catalogue.Registry):
     def __contains__(self, name: str) -> bool:
         return name in self.get_all()
 
-    def get(self, name: str) -> Callable[..., Any]:
+    def get(self, name: str) -> Any:
         """name (str): The registered name.
-        RETURNS (Callable): The function that makes it; its arguments are config keys.
+        RETURNS (Callable | Path): The function that makes it, whose arguments are config keys; of
+            weights the folder.
         RAISES: AF014 if nothing is registered under the name.
         """
         known = self.get_all()
@@ -43,19 +44,22 @@ class HookRegistry(catalogue.Registry):
             )
         return known[name]
 
-    def get_all(self) -> dict[str, Callable[..., Any]]:
-        """RETURNS (dict): Every name with its function, plugins' included."""
+    def get_all(self) -> dict[str, Any]:
+        """RETURNS (dict): Every name with its function or folder, plugins' included."""
         from . import plugins  # loads third-party code, so only once something is asked for
 
         plugins.load()
         return super().get_all()
 
 
-#: By the kind of thing that is registered; the attribute on spaCy's registry is its config name.
+#: By the kind of thing that is registered.
 REGISTRIES = {
     "task": HookRegistry("task", "affect_tasks"),
     "backbone": HookRegistry("backbone", "affect_backbones"),
     "corpus": HookRegistry("corpus", "affect_corpora"),
+    "weights": HookRegistry("weights", "affect_weights"),
 }
-for _registry in REGISTRIES.values():
-    setattr(registry, _registry.namespace[-1], _registry)
+#: What a config block can make; on spaCy's registry each has its config name.
+MADE = ("task", "backbone", "corpus")
+for _kind in MADE:
+    setattr(registry, REGISTRIES[_kind].namespace[-1], REGISTRIES[_kind])

@@ -84,6 +84,7 @@ def diagnose(pipeline: str | None = None) -> list[Finding]:
         "extras": check_extras,
         "components": check_components,
         "plugins": check_plugins,
+        "weights": check_weights,
     }
     if pipeline is not None:
         from .pipelines import check_pipeline
@@ -294,6 +295,31 @@ def check_plugins() -> Iterator[Finding]:
         else:
             parts = [f"{kind} {', '.join(names)}" for kind, names in plugin.registered.items()]
             yield Finding("plugins", subject, "ok", "; ".join(parts) or "registers nothing")
+
+
+def check_weights() -> Iterator[Finding]:
+    """YIELDS (Finding): Each set of registered weights: what it predicts, or which of its files is
+    broken. A packaging that leaves files out, or a download that broke off, shows here.
+    """
+    import numpy
+
+    from .. import plugins
+    from ..cards import load_card
+    from ..registry import REGISTRIES
+
+    for name, folder in sorted(REGISTRIES["weights"].get_all().items()):
+        file = folder
+        try:
+            card = load_card(folder)
+            for file in sorted(folder.rglob("*.npy")):
+                numpy.load(file, mmap_mode="r", allow_pickle=False)
+        except (Exception, SystemExit) as error:
+            text = str(error) if isinstance(error, AffectError) else f"{file}: {reason(error)}"
+            remedy = _mend(plugins.owner("weights", name))
+            yield Finding("weights", name, "problem", text, remedy)
+        else:
+            said = f"{card.version} for {', '.join(card.tasks) or 'no task that it names'}"
+            yield Finding("weights", name, "ok", said.strip())
 
 
 def installed(name: str) -> metadata.Distribution | None:

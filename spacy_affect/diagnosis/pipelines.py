@@ -113,15 +113,22 @@ def _sets_sentences(block: Block) -> bool:
     return factory in SENTENCE_PIPES or bool(assigned & {"doc.sents", "token.is_sent_start"})
 
 
+def package_folder(name: str) -> Path | None:
+    """RETURNS (Path | None): Where an installed pipeline package, which is not imported for that,
+    keeps its config: a folder named by version.
+    """
+    spec = util.find_spec(name) if name.isidentifier() else None
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        about = Path(place) / "meta.json"
+        if about.is_file():
+            meta = json.loads(about.read_text(encoding="utf8"))
+            return Path(place) / f"{meta['lang']}_{meta['name']}-{meta['version']}"
+    return None
+
+
 def _config_path(pipeline: str) -> Path | None:
     given = Path(pipeline)
     if given.is_file():
         return given
-    folders = [given]
-    spec = util.find_spec(pipeline) if pipeline.isidentifier() else None
-    for place in (spec.submodule_search_locations or []) if spec else []:
-        about = Path(place) / "meta.json"
-        if about.is_file():  # a pipeline package keeps its data in a folder named by version
-            meta = json.loads(about.read_text(encoding="utf8"))
-            folders.append(Path(place) / f"{meta['lang']}_{meta['name']}-{meta['version']}")
+    folders = filter(None, (given, package_folder(pipeline)))
     return next((f / "config.cfg" for f in folders if (f / "config.cfg").is_file()), None)

@@ -16,14 +16,14 @@ ROOT = Path(spacy_affect.__file__).parent
 SOURCES = sorted(ROOT.rglob("*.py"))
 #: A module imports its own layer and those before it.
 LAYERS = (
-    ("types", "errors", "labels"),
+    ("types", "errors", "labels", "cards"),
     ("extensions", "registry", "hookspecs", "builtin"),
     ("plugins", "colors", "frame", "dialogue", "timeline", "diagnosis"),
     ("corpora",),
     ("tasks", "scoring"),
     ("models",),
     ("pipeline", "api"),
-    ("runner", "testing", "arc"),
+    ("runner", "testing", "arc", "cardpage"),
     ("cli", "__main__"),
 )
 RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}

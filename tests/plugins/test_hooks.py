@@ -8,6 +8,8 @@ from spacy_affect import hookspecs
 from spacy_affect.plugins import HOOKS
 
 PLUGIN = """
+from pathlib import Path
+
 import click
 from spacy_affect.api import Scheme, Task, hookimpl, rule_backbone
 
@@ -46,6 +48,11 @@ def affect_register_backbones(register):
 def affect_register_corpora(register):
     CALLED["affect_register_corpora"] = True
     register("jokes", read_jokes)
+
+@hookimpl
+def affect_register_weights(register):
+    CALLED["affect_register_weights"] = True
+    register("laughter", Path(__file__).parent / "comedy_weights")
 
 @hookimpl
 def affect_backbone_presets():
@@ -87,6 +94,9 @@ nlp.add_pipe("affect", config={"task": "humor"})
 result = {"value": nlp("Ha ha ha!")._.affect_humor}
 result["label"] = nlp("Ha ha ha!")._.affect.humor.label
 
+result["weights"] = [REGISTRIES["weights"].get("laughter"), plugins.owner("weights", "laughter")]
+result["models"] = CliRunner().invoke(cli, ["models"]).output
+
 result["corpus"] = REGISTRIES["corpus"].get("jokes")("a.txt")
 
 [(name, presets)] = [item for item in plugins.call("affect_backbone_presets") if item[1]]
@@ -117,6 +127,9 @@ result["hooks"] = [p.hooks for p in plugins.load() if p.distribution == "comedy"
 @pytest.fixture(scope="module")
 def found(shared_site):
     shared_site.add("comedy", PLUGIN)
+    folder = shared_site.folder / "comedy_weights"
+    folder.mkdir()
+    (folder / "meta.json").write_text('{"name": "laughter", "tasks": {"humor": {}}}')
     return shared_site.run(SCRIPT, "-W", "error", SPACY_AFFECT_PLUGINS="comedy")
 
 
@@ -147,6 +160,11 @@ def test_tasks_and_backbones(found):
 
 def test_corpora(found):
     assert found["corpus"] == ["a.txt"]
+
+
+def test_weights_are_found_by_name(found, shared_site):
+    assert found["weights"] == [str(shared_site.folder / "comedy_weights"), "comedy"]
+    assert "laughter" in found["models"]
 
 
 def test_presets_are_whole_model_blocks(found):

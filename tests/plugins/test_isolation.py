@@ -100,6 +100,15 @@ BROKEN = {
         GOOD.replace('"humor", Humor', '"humor", lambda: Humor()'),
         "AF023: register('humor', ...): <function affect_register_tasks.<locals>.<lambda>",
     ),
+    "no_weights": (
+        GOOD
+        + """
+@hookimpl
+def affect_register_weights(register):
+    register("w", "/no/such")
+""",
+        "AF023: register('w', ...): /no/such is no folder with a meta.json",
+    ),
     "odd_name": (
         GOOD.replace('register("humor"', 'register("1 humor"'),
         "AF023: register('1 humor'",
@@ -158,6 +167,28 @@ def test_two_plugins_with_one_name(site):
     assert list(found["errors"]) == ["beta"]
     assert found["errors"]["beta"].startswith(reason)
     assert reason in found["warnings"][0]
+
+
+WEIGHTS = """
+from pathlib import Path
+from spacy_affect.api import hookimpl
+
+@hookimpl
+def affect_register_weights(register):
+    register(name="deep", path=str(Path(__file__).parent / "deep"))
+"""
+
+
+def test_two_plugins_with_weights_of_one_name(site):
+    for plugin in ("alpha", "beta"):
+        site.add(plugin, WEIGHTS)
+    (site.folder / "deep").mkdir()
+    (site.folder / "deep" / "meta.json").write_text('{"name": "deep"}')
+    found = site.run(APP, SPACY_AFFECT_PLUGINS="alpha,beta")
+    assert found["registered"]["alpha"] == {"weights": ["deep"]}
+    assert found["errors"]["beta"].startswith(
+        "AF021: weights 'deep' of beta is already registered by alpha."
+    )
 
 
 def test_a_sound_plugin_warns_of_nothing(site):

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 
 from spacy_affect import diagnosis, errors
@@ -221,6 +222,35 @@ def test_a_broken_plugin_is_reported_without_a_warning(tmp_path):
         p for p in problems(report(tmp_path), "plugins") if p["subject"] == "bad-affect 1.0"
     )
     assert found["text"] == "left out: OSError: no disk"
+
+
+WEIGHTS = """
+from pathlib import Path
+from spacy_affect.api import hookimpl
+
+@hookimpl
+def affect_register_weights(register):
+    for name in ("whole", "cut", "unread"):
+        register(name, Path(__file__).parent / name)
+"""
+
+
+def test_broken_weights_are_named_with_the_file(tmp_path):
+    points = "[spacy_affect]\nsome_weights = some_weights\n"
+    fake(tmp_path, "some-weights", points=points, modules={"some_weights": WEIGHTS})
+    for name in ("whole", "cut", "unread"):
+        (tmp_path / name).mkdir()
+        meta = '{"name": 1}' if name == "unread" else '{"name": "x", "tasks": {"vad": {}}}'
+        (tmp_path / name / "meta.json").write_text(meta)
+        numpy.save(tmp_path / name / "vad.npy", numpy.zeros(100))
+    cut = tmp_path / "cut" / "vad.npy"
+    cut.write_bytes(cut.read_bytes()[:300])
+    found = {f["subject"]: f for f in report(tmp_path)["findings"] if f["section"] == "weights"}
+    assert (found["whole"]["status"], found["whole"]["text"]) == ("ok", "for vad")
+    assert found["cut"]["status"] == found["unread"]["status"] == "problem"
+    assert found["cut"]["text"].startswith(f"{cut}: ValueError: ")
+    assert found["cut"]["remedy"] == "upgrade or uninstall it: pip uninstall some-weights"
+    assert found["unread"]["text"].startswith("AF151: ")
 
 
 def config(tmp_path: Path, lang: str, *pipes: tuple[str, str]) -> str:
