@@ -16,22 +16,25 @@ from spacy.util import is_package
 
 from ..errors import AffectError, listing
 from ..runner.pipelines import PipelineSpec, affect_pipes, build
-from ..scoring import aeb
+from ..scoring import aeb, behaviour
 from ..scoring.bootstrap import Comparison, Estimate
 from ..scoring.evaluation import Options, Report, Scored, Side, evaluate
 from ..scoring.outcomes import PREFERENCE, is_preference
+from ..types import Record
 from .bars import bars, mark
 from .listing import as_json, show
 
-SUITES = ("aeb",)
+#: Benchmarks, and whether each reads a folder.
+SUITES = {"aeb": True, "behaviour": False}
 
 
 @click.command("evaluate")
 @click.argument("pipeline", metavar="PIPELINE")
 @click.argument("sources", metavar="[PIPELINE2] SOURCE[:PATH]...", nargs=-1)
 @click.option("--compare", metavar="PIPELINE2", help="Compare this one with PIPELINE.")
-@click.option("--suite", type=click.Choice(SUITES), help="Run a benchmark; needs --data.")
+@click.option("--suite", type=click.Choice([*SUITES]), help="Run a benchmark; aeb needs --data.")
 @click.option("--data", metavar="FOLDER", type=click.Path(path_type=Path), help="Of the suite.")
+@click.option("--failures", type=click.IntRange(0), default=0, help="Examples, of behaviour.")
 @click.option("--split", metavar="NAME", help="train or dev. Default: all that is there.")
 @click.option("--task", "tasks", multiple=True, metavar="T", help="Score this task only.")
 @click.option("--n-boot", type=click.IntRange(0), default=1000, show_default=True)
@@ -46,6 +49,7 @@ def command(
     compare: str | None,
     suite: str | None,
     data: Path | None,
+    failures: int,
     split: str | None,
     tasks: tuple[str, ...],
     n_boot: int,
@@ -62,31 +66,56 @@ def command(
     resampling the texts. With a second pipeline also: its difference to the first on the same
     resamples, and in which share of them it is the better one. Of support strategies a chart shows
     how far each is preferred by PIPELINE.
+
+    The suite "behaviour" tests components for polarity with made-up sentences, 300 for each of its
+    capabilities or --limit: how often is negation, or what was and is no more, read wrongly, and
+    how often does a typo, a name or somebody's identity move the value? Failure rates, so lower is
+    better; --failures shows some.
     """
     if compare is None and sources and _is_pipeline(sources[0]):
         compare, sources = sources[0], sources[1:]
-    if (suite is None) != (data is None):
-        raise click.UsageError("--suite and --data go together")
-    if bool(sources) == bool(suite):
-        raise click.UsageError("give either sources, or --suite with --data")
+    _check_what(sources, suite, data, failures)
     options = Options(split, limit, n_boot, seed, batch_size, skip_bad)
     this = _side(pipeline, tasks)
     other = None if compare is None else _side(compare, tasks)
+    report: Report
     if data is not None:
         report = aeb.evaluate(this, data, options, other)
+    elif suite is not None:
+        report = behaviour.evaluate(this, options, other)
     else:
         report = evaluate(this, sources, options, other)
     if as_json:
         click.echo(json.dumps(_plain(report), indent=2))
+    elif isinstance(report, behaviour.BehaviourReport):
+        show(list(_capabilities(report, other is not None)), as_json=False)
+        click.echo("")
     else:
-        rows = list(_rows(report, other is not None))
-        show(rows, as_json=False)
+        show(list(_rows(report, other is not None)), as_json=False)
         click.echo("")
         block = mark(sys.stdout.encoding)
         for line in _preferences(report, block):
             click.echo(line)
+    if isinstance(report, behaviour.BehaviourReport):
+        for line in _failures(report, failures):
+            click.echo(line, err=as_json)
     for note in report.notes:
         click.echo(f"Note: {note}", err=as_json)
+
+
+def _check_what(
+    sources: tuple[str, ...], suite: str | None, data: Path | None, failures: int
+) -> None:
+    """RAISES: a usage error unless there is one thing to score on, with what belongs to it."""
+    if bool(sources) == bool(suite):
+        raise click.UsageError("give either sources or --suite")
+    if suite is None and data is not None:
+        raise click.UsageError("--data goes with --suite")
+    if suite is not None and SUITES[suite] != (data is not None):
+        verb = "needs" if SUITES[suite] else "takes no"
+        raise click.UsageError(f"--suite {suite} {verb} --data")
+    if failures and suite != behaviour.SOURCE:
+        raise click.UsageError(f"--failures goes with --suite {behaviour.SOURCE}")
 
 
 def _side(name: str, tasks: tuple[str, ...]) -> Side:
@@ -143,6 +172,41 @@ def _rows(report: Report, comparing: bool) -> Any:
                 if comparing:
                     row |= _compared((scored.compared or {}).get(metric))
                 yield row
+
+
+def _capabilities(report: behaviour.BehaviourReport, comparing: bool) -> Iterator[dict[str, str]]:
+    """YIELDS (dict): The rows of the table of failures."""
+    for component, scored in report.scores[behaviour.SOURCE].items():
+        tallies = {f"{behaviour.FAILURE}{t.capability.name}": t for t in report.tallies[component]}
+        for metric, estimate in scored.metrics.items():
+            tally = tallies.get(metric)
+            row = {
+                "component": component,
+                "capability": metric.removeprefix(behaviour.FAILURE),
+                "kind": tally.capability.kind if tally else "mean",
+                "n": f"{tally.n:,}" if tally else "",
+                "fails": _number(estimate.value),
+                "95 % interval": _interval(estimate),
+            }
+            if comparing:
+                row |= _compared((scored.compared or {}).get(metric))
+            yield row | {"of": tally.capability.about if tally else ""}
+
+
+def _failures(report: behaviour.BehaviourReport, most: int) -> Iterator[str]:
+    """YIELDS (str): So many failures of each capability, evenly from all that there are."""
+    for component, tallies in report.tallies.items():
+        for tally in tallies if most else ():
+            step = max(1, len(tally.failures) // most)
+            for failure in tally.failures[::step][:most]:
+                said = ", ".join(_said(record) for record in failure.records)
+                texts = " / ".join(failure.case.texts)
+                yield f"{component} {tally.capability.name}: {failure.reason} ({said}): {texts}"
+
+
+def _said(record: Record) -> str:
+    value = f"{record.value:+.2f}" if isinstance(record.value, float) else "no value"
+    return f"{value} {record.label}" if record.label else value
 
 
 def _preferences(report: Report, block: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy
 
-from .outcomes import ERRORS, Measured, Outcome, is_preference
+from .outcomes import ERRORS, Measured, Outcome, is_neutral
 from .weighted import Floats
 
 #: Of the interval, in percent.
@@ -40,8 +40,8 @@ class Comparison:
     """Another pipeline minus this one, over the same texts.
 
     better (float | None): The share of resamples in which the other is strictly the better one;
-        for errors, such as mae and ece, that is the lower one. None for preferences, of which
-        neither is better, and where it was not resampled.
+        for errors, such as mae and ece, that is the lower one. None for preferences and coverage,
+        of which neither is better, and where it was not resampled.
     """
 
     difference: float
@@ -77,7 +77,7 @@ def compare(this: dict[str, Estimate], other: dict[str, Estimate]) -> dict[str, 
         gaps = other[name].samples - this[name].samples
         gaps = gaps[~numpy.isnan(gaps)]
         wins = gaps < 0 if name in ERRORS else gaps > 0
-        better = float(wins.mean()) if len(gaps) and not is_preference(name) else None
+        better = float(wins.mean()) if len(gaps) and not is_neutral(name) else None
         difference = other[name].value - this[name].value
         found[name] = Comparison(difference, *interval(gaps), better)
     return found

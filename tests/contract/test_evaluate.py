@@ -254,9 +254,13 @@ def test_one_task_of_several(run, rows, tmp_path):
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("vader",), "give either sources, or --suite"),
+        (("vader",), "give either sources or --suite"),
         (("vader", "rows.jsonl", "--suite", "aeb", "--data", "."), "give either sources"),
-        (("vader", "--suite", "aeb"), "--suite and --data go together"),
+        (("vader", "--suite", "aeb"), "--suite aeb needs --data"),
+        (("vader", "rows.jsonl", "--data", "."), "--data goes with --suite"),
+        (("vader", "--suite", "behaviour", "--data", "."), "--suite behaviour takes no --data"),
+        (("vader", "rows.jsonl", "--failures", 3), "--failures goes with --suite behaviour"),
+        (("vader", "--suite", "behaviour", "--task", "emotion"), "AF083"),
         (("vader", "none.jsonl"), "AF030"),
         (("vader", "sst"), "AF082"),
         (("vader", "sst:none"), "AF030"),
