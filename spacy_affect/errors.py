@@ -92,11 +92,24 @@ MESSAGES = {
     "seconds.",
     "AF111": "{where}: this cannot be read as a transcript: {reason}.",
     # Arcs of conversations
+    "AF125": "no ready-made weights know the task {task!r} in the scheme {scheme!r}: {more}train a "
+    "model of your own with another [model], as spacy-affect init-config --task {task} writes it. "
+    "Known: {known}.",
     "AF120": "cannot draw {path}: an arc is written as {known}, not {suffix!r}.",
     "AF121": "{path} has no turn with a text.",
     "AF122": "nothing to draw: no turn has a polarity, emotion, ambivalence or support strategy. "
     "Choose components that score one of them with --tasks or --pipeline.",
     "AF123": "turn {number} has no start, so the arc cannot run along the time. Use --by turns.",
+    # The behaviour suite
+    "AF140": "the behaviour suite tests polarity, which no component of this pipeline scores. It "
+    "has: {known}. Add affect_polarity.",
+    "AF141": "no capability {name!r} in the behaviour suite. There are: {known}.{hint}",
+    "AF142": "{path} is no behaviour suite: {reason}.",
+    # Model cards
+    "AF150": "{path} cannot be read: {reason}.",
+    "AF151": "{path}: {key} {reason}.",
+    "AF152": "no model {name!r}. There are: {known}.{hint} spacy-affect models lists them.",
+    "AF153": "cannot write {path}: a card is written as {known}, not {suffix!r}.",
     # Scores over time
     "AF115": "times, scores and cues must be parallel, but there are {times}, {scores} and {cues} "
     "of them.",
@@ -108,6 +121,10 @@ MESSAGES = {
     "AF119": "the value of {key!r} holds a number per label, but not {label!r}. Name one as label: "
     "{known}.",
     "AF112": "the conversation is scored, but {reason}.",
+    # Calibration
+    "AF130": "{path} exists already. Choose another -o, or overwrite it with --force.",
+    "AF131": "nothing could be calibrated: these texts have too little gold for {keys}. They have "
+    "gold for: {known}. It takes 10 texts on either side of each label or class, or 10 numbers.",
     # Annotation runs: what stops one
     "AF030": "cannot read {path}: {reason}.",
     "AF031": "{path}: unknown format {suffix!r}. Known: {known}, all but .parquet also with .gz.",

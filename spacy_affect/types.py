@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -75,15 +76,24 @@ class Scores:
         has nothing to say of that unit; its value becomes None.
     details (list[dict] | None): Per unit, plain values that go into the record as they are.
     cues (list[list[Cue]] | None): Per unit, the spans that explain its score.
+    probabilities (Floats2d | None): (n_units, labels), where the component is calibrated and it is
+        labels or classes that it scores; a backbone leaves it None.
     """
 
     values: Floats2d
     details: list[dict[str, Any]] | None = None
     cues: list[list[Cue]] | None = None
+    probabilities: Floats2d | None = None
 
 
 #: The fields that every record has; whatever else a record holds are its details.
 RECORD_FIELDS = ("value", "label", "labels", "interval", "abstain", "source")
+#: What a stored record holds in place of its `interval` if the value is of many numbers, so that
+#: all Docs can share it: `{"low", "high", "of": {label: half of the width}}`.
+MARGIN = "margin"
+#: The details of a calibrated component's record: how likely its label is right, and the labels
+#: that cannot be excluded.
+CONFIDENCE, SET = "confidence", "set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +103,10 @@ class Record:
     value (Value | None): None where nothing was predicted (empty or blank text); None is not 0.0.
     label (str | None): The best label, or None.
     labels (list[str]): The labels that are present.
-    interval (list | None): [low, high] at the component's `level`, for calibrated backbones.
-    abstain (bool): The backbone is too unsure to name a label.
+    interval (list | dict | None): [low, high] in which the true value lies for a share `level` of
+        texts, or that by label; of a calibrated component.
+    abstain (bool): A calibrated component cannot tell opposite labels apart; `label` is then no
+        more than its best guess.
     source (str): Backbone and version, and how units were aggregated.
     details (dict): What else this backbone records, also readable as attributes: `record.pos`.
     """
@@ -102,7 +114,7 @@ class Record:
     value: Value | None = None
     label: str | None = None
     labels: list[str] = field(default_factory=list)
-    interval: list[float] | None = None
+    interval: list[float] | dict[str, list[float]] | None = None
     abstain: bool = False
     source: str = ""
     details: dict[str, Any] = field(default_factory=dict)
@@ -110,6 +122,8 @@ class Record:
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Record:
         """Read what a Doc stores; tuples, which DocBin makes of lists, become lists again."""
+        if MARGIN in stored:
+            stored = with_interval(stored)
         known = {key: plain(stored[key]) for key in RECORD_FIELDS if key in stored}
         details = {key: plain(stored[key]) for key in stored if key not in RECORD_FIELDS}
         return cls(**known, details=details)
@@ -149,6 +163,20 @@ class Explanation:
     def to_dict(self) -> dict[str, Any]:
         """RETURNS (dict): Plain values."""
         return {name: plain(getattr(self, name)) for name in self.__slots__}
+
+
+def with_interval(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """RETURNS (dict): A stored record with its interval by label in place of the margin."""
+    found = dict(stored)
+    margin, value = found.pop(MARGIN), found["value"]
+    if margin and value:
+        low, high = margin["low"], margin["high"]
+        found["interval"] = {
+            label: [max(low, value[label] - q), min(high, value[label] + q)]
+            for label, q in margin["of"].items()
+            if label in value
+        }
+    return found
 
 
 def plain(value: Any) -> Any:

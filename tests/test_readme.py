@@ -17,7 +17,10 @@ from spacy.util import registry
 from thinc.api import Config
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "docs/training.md", "docs/corpora.md", "docs/conversations.md")
+DOCUMENTS = (
+    "README.md",
+    *(f"docs/{name}.md" for name in ("training", "corpora", "conversations", "calibration")),
+)
 BLOCK = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
 MODULE = re.compile(r"# (\w+)\.py\n")
 #: What a shown command begins with, and what runs in its place.

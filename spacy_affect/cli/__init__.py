@@ -15,11 +15,13 @@ COMMANDS = {
     "annotate": "Annotate a corpus: every row comes back, a killed run goes on.",
     "arc": "Draw how a conversation scores, turn after turn.",
     "evaluate": "Score a pipeline on corpora, or compare two of them.",
+    "calibrate": "Let a pipeline say how sure it is, and check that on texts apart.",
     "tasks": "List what can be predicted.",
     "backbones": "List what can predict it.",
     "corpora": "List the corpora that can be read.",
     "init-config": "Write a config for spacy train.",
     "convert": "Convert a corpus for training, split it, look for leakage.",
+    "models": "List trained models and what each may be used for, or write a model card.",
     "plugins": "List installed plugins, and why one was left out.",
     "doctor": "Look for what is broken or missing in this environment.",
 }

@@ -45,6 +45,7 @@ def make_affect(
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
+    level: float,
     class_weights: str | dict[str, float] | None,
     thresholds: dict[str, float] | None,
     edges: list[float] | None,
@@ -63,7 +64,9 @@ def make_affect(
         setting, value = next(iter(settings.items()))
         reason = "put it into the task's own block"
         raise AffectError("AF010", setting=setting, value=value, task=task.name, reason=reason)
-    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights)
+    return _make(
+        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, class_weights
+    )
 
 
 def make_polarity(
@@ -75,6 +78,7 @@ def make_polarity(
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
+    level: float,
     class_weights: str | dict[str, float] | None,
     thresholds: dict[str, float] | None,
     mixed_threshold: float | None,
@@ -83,7 +87,9 @@ def make_polarity(
     task = make_task(
         "polarity", scheme=scheme, thresholds=thresholds, mixed_threshold=mixed_threshold
     )
-    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights)
+    return _make(
+        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, class_weights
+    )
 
 
 def make_subjectivity(
@@ -95,13 +101,16 @@ def make_subjectivity(
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
+    level: float,
     class_weights: str | dict[str, float] | None,
     thresholds: dict[str, float] | None,
     edges: list[float] | None,
 ) -> AffectPipe:
     """Make a component for subjectivity: see `tasks/subjectivity.py`."""
     task = make_task("subjectivity", scheme=scheme, thresholds=thresholds, edges=edges)
-    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights)
+    return _make(
+        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, class_weights
+    )
 
 
 def make_ambivalence(
@@ -113,6 +122,7 @@ def make_ambivalence(
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
+    level: float,
     class_weights: str | dict[str, float] | None,
     thresholds: dict[str, float] | None,
 ) -> AffectPipe:
@@ -124,7 +134,8 @@ def make_ambivalence(
         rules = registry.resolve({"model": dict(Ambivalence.default_model)})["model"]
         cue_model = rules if nlp.lang in rules.attrs["languages"] else None
     return _make(
-        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights, cue_model
+        *(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, class_weights),
+        cue_model,
     )
 
 
@@ -137,6 +148,7 @@ def make_emotion(
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
+    level: float,
     class_weights: str | dict[str, float] | None,
     thresholds: dict[str, float] | None,
     intensity_weight: float,
@@ -150,7 +162,9 @@ def make_emotion(
         intensity_weight=intensity_weight,
         cuts_for=cuts_for,
     )
-    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights)
+    return _make(
+        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, class_weights
+    )
 
 
 def make_vad(
@@ -162,10 +176,11 @@ def make_vad(
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
+    level: float,
 ) -> AffectPipe:
     """Make a component for valence, arousal, dominance: see `tasks/vad.py`. It must be trained."""
     task = make_task("vad", scheme=scheme)
-    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, None)
+    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, None)
 
 
 def make_support(
@@ -177,13 +192,16 @@ def make_support(
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
+    level: float,
     class_weights: str | dict[str, float] | None,
     speakers: list[str] | None,
     decoder: Callable | None,
 ) -> AffectPipe:
     """Make a component for support strategies: see `tasks/support.py`. It must be trained."""
     task = make_task("support", scheme=scheme, speakers=speakers, decoder=decoder)
-    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights)
+    return _make(
+        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, class_weights
+    )
 
 
 def make_support_next(
@@ -195,6 +213,7 @@ def make_support_next(
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
+    level: float,
     class_weights: str | dict[str, float] | None,
     speakers: list[str] | None,
     decoder: Callable | None,
@@ -203,7 +222,9 @@ def make_support_next(
     trained.
     """
     task = make_task("support_next", scheme=scheme, speakers=speakers, decoder=decoder)
-    return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, class_weights)
+    return _make(
+        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, class_weights
+    )
 
 
 def make_task(name: str, **settings: Any) -> Task:
@@ -229,6 +250,7 @@ def _make(
     gold: str | None,
     scorer: Callable | None,
     set_doc_sentiment: bool,
+    level: float,
     class_weights: str | dict[str, float] | None,
     cue_model: Model | None = None,
 ) -> AffectPipe:
@@ -247,6 +269,7 @@ def _make(
         gold=gold,
         scorer=scorer,
         set_doc_sentiment=set_doc_sentiment,
+        level=level,
         class_weights=class_weights,
         cue_model=cue_model,
     )

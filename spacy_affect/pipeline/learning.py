@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -12,22 +13,30 @@ import numpy
 from numpy.typing import NDArray
 from spacy.tokens import Span
 from spacy.training import Example
+from spacy.util import minibatch
 from thinc.api import Model
 
-from ..corpora.gold import Gold, get_gold, gold_units
+from ..corpora.gold import Gold, get_gold, gold_tasks, gold_units
 from ..dialogue import TURNS
-from ..errors import AffectError, listing
-from ..models.heads import columns, n_out
+from ..errors import AffectError, AffectWarning, listing
+from ..models.heads import columns, curvatures, loss_and_gradient, n_out, prior
 from ..tasks.base import Task
 from ..types import Unit
-from .units import DOC
+from .units import DOC, is_blank
 
 #: Every class counts as much as any other; or half way there, by the root of that.
 BALANCED, ROOT = "balanced", "sqrt"
 #: Units that are kept of a training corpus to set a model up; enough for document frequencies.
 N_SAMPLE = 10_000
+#: The text of the one example that `nlp.initialize()` makes up where it is given none.
+NO_EXAMPLES = "x y z "
+
+#: Units that are scored together to fit something on gold.
+UNITS_AT_ONCE = 128
 
 Floats = NDArray[Any]
+#: Units, and what is known of each.
+GoldBatch: TypeAlias = tuple[list[Unit], list[Gold]]
 #: Units -> raw outputs, and what takes their gradient.
 Learner: TypeAlias = Callable[[list[Unit]], tuple[Any, Callable[[Any], Any]]]
 
@@ -67,6 +76,13 @@ def gold_pairs(examples: Iterable[Example], task: str, unit: str) -> Iterator[tu
                 yield (doc if unit == TURNS and _is_whole(found) else found), gold
 
 
+def gold_batches(examples: Iterable[Example], task: str, unit: str) -> Iterator[GoldBatch]:
+    """YIELDS (GoldBatch): What `gold_pairs` gives, without blank units."""
+    pairs = (pair for pair in gold_pairs(examples, task, unit) if not is_blank(pair[0]))
+    for batch in minibatch(pairs, UNITS_AT_ONCE):
+        yield [found for found, _ in batch], [gold for _, gold in batch]
+
+
 def _is_whole(span: Span) -> bool:
     """RETURNS (bool): It is the whole Doc, and no turn of a conversation."""
     turns = span.doc.spans.get(TURNS) or ()
@@ -97,6 +113,23 @@ def survey(
         classes.update(_named(task.view(gold)))
     targets = numpy.asarray(rows, "float32").reshape(n, n_out(task.heads))
     return Survey(n, sample, targets, classes, unknown)
+
+
+def warn_of(found: Survey, example: Example, task: Task, name: str, gold: str, unit: str) -> None:
+    """Warn of gold that teaches nothing.
+
+    example (Example): The first of the corpus. name, gold, unit (str): Of the component.
+    """
+    if found.unknown:
+        given, known = listing(found.unknown), listing(task.scheme.labels)
+        message = AffectError("AF107", name=name, given=given, known=known)
+    elif example.reference.text != NO_EXAMPLES:
+        present = gold_tasks(example.reference)
+        code = "AF108" if gold in present else "AF092"
+        message = AffectError(code, name=name, gold=gold, known=listing(present), unit=unit)
+    else:
+        return
+    warnings.warn(str(message), AffectWarning, stacklevel=3)
 
 
 def class_weights(
@@ -142,6 +175,61 @@ def weigh(task: Task, golds: Sequence[Gold], weights: Mapping[str, float]) -> Fl
                     for label in head.labels
                 ]
     return found
+
+
+def set_up(
+    model: Model[Any, Any],
+    task: Task,
+    found: Survey,
+    given: str | Mapping[str, float] | None,
+) -> None:
+    """Make a backbone ready to learn; what was fitted on its former outputs is dropped.
+
+    given (str | Mapping | None): The class weights. RAISES: AF094 for some that name no class.
+    """
+    heads = task.heads
+    model.attrs.update(n_examples=max(1, found.n), curvatures=curvatures(heads))
+    model.attrs["trained"] = [0] * n_out(heads)
+    for fitted in ("thresholds", "calibration"):
+        model.attrs.pop(fitted, None)
+    model.attrs["class_weights"] = class_weights(task, given, found.classes)  # to resume with
+    model.initialize(X=found.sample, Y=prior(heads, found.targets))
+
+
+def learn(
+    model: Model[Any, Any], task: Task, units: list[Unit], golds: list[Gold], targets: Floats
+) -> float:
+    """Let a backbone learn from a batch, and keep which outputs have had gold.
+
+    RETURNS (float): The loss.
+    """
+    loss = 0.0
+    apart = learners(model)
+    for forward in apart:
+        raw, backprop = forward(units)
+        found, gradient = loss_of(model, task, raw, golds, targets)
+        backprop(gradient)
+        loss += found / len(apart)
+    seen: Any = (~numpy.isnan(targets)).any(axis=0)
+    trained = model.attrs["trained"]
+    model.attrs["trained"] = [int(a or b) for a, b in zip(trained, seen, strict=True)]
+    return loss
+
+
+def targets_of(task: Task, golds: Sequence[Gold]) -> Floats:
+    """RETURNS (Floats): (n, n_out), NaN where unknown."""
+    return numpy.asarray([task.targets(gold) for gold in golds], dtype="float64")
+
+
+def loss_of(
+    model: Model[Any, Any], task: Task, raw: Any, golds: Sequence[Gold], targets: Floats
+) -> tuple[float, Any]:
+    """RETURNS (tuple[float, Floats2d]): The loss of raw outputs, and its gradient by them."""
+    given = model.attrs.get("class_weights")
+    weights = weigh(task, golds, given) if given else None
+    own = model.ops.to_numpy(raw)
+    loss, gradient = loss_and_gradient(task.heads, own, targets, weights)
+    return loss, model.ops.asarray2f(gradient)
 
 
 def is_shared(model: Model[Any, Any]) -> bool:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import numpy
 from thinc.api import Model
 
 from ..errors import AffectError, AffectWarning
 from ..tasks.base import Task
+from ..types import Scores
+
+#: The name of models of ready-made weights, which are told what task they are for.
+EMBEDDED = "embedded"
 
 
 def warn_language(lang: str, model: Model[Any, Any], name: str) -> None:
@@ -24,8 +29,13 @@ def warn_language(lang: str, model: Model[Any, Any], name: str) -> None:
 
 def columns_of(model: Model[Any, Any], task: Task) -> list[int] | None:
     """RETURNS (list[int] | None): Which columns of the backbone the task reads; None: all.
-    RAISES: AF011, AF027 or AF105 if the backbone does not fit the task.
+    RAISES: AF011, AF027 or AF105 if the backbone does not fit the task, AF125 if no ready-made
+        weights know it.
     """
+    if model.name == EMBEDDED:
+        from ..models.backbones.embedded import bind  # every Language() imports this module
+
+        bind(model, task.name, task.scheme.name, task.columns)
     source = model.attrs.get("source") or model.name
     ahead = bool(model.attrs.get("ahead"))
     if ahead != task.ahead and model.attrs.get("trainable"):
@@ -46,3 +56,23 @@ def columns_of(model: Model[Any, Any], task: Task) -> list[int] | None:
             missing=", ".join(missing),
         )
     return [offered.index(column) for column in task.columns]
+
+
+def check_scores(
+    scores: Any, n: int, source: str, model: Model[Any, Any], task: Task, read: list[int] | None
+) -> Scores:
+    """Check what a backbone gives for n units.
+
+    read (list[int] | None): The columns that the task reads; None: all.
+    RETURNS (Scores): These columns.
+    RAISES: AF013 for anything else than scores of the right shape.
+    """
+    width = len(task.columns)
+    shape = getattr(getattr(scores, "values", None), "shape", None)
+    wanted = len(model.attrs.get("columns") or task.columns)
+    if not isinstance(scores, Scores) or shape != (n, wanted):
+        got = f"values of the shape {shape}" if shape else type(scores).__name__
+        raise AffectError("AF013", source=source, got=got, n=n, task=task.name, n_out=width)
+    if read is None:
+        return scores
+    return Scores(numpy.asarray(scores.values)[:, read], scores.details, scores.cues)

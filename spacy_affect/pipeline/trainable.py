@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
-from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
@@ -19,21 +17,23 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 
 from .. import extensions
-from ..corpora.gold import Gold, gold_tasks
-from ..errors import AffectError, AffectWarning, listing
-from ..models.heads import columns, curvatures, loss_and_gradient, n_out, predictions, prior
-from ..tasks.base import Task
+from ..corpora.gold import Gold
+from ..errors import AffectError
+from ..models.heads import columns, n_out, predictions
+from ..tasks.base import Task, validate_level
 from ..types import Cue, Explanation, Scores, Unit
-from .learning import class_weights, gold_pairs, is_shared, learners, survey, weigh
-from .matching import columns_of
+from . import learning
+from .learning import gold_batches, gold_pairs
+from .matching import check_scores, columns_of
 from .units import DOC, is_blank, task_units, validate_unit
+
+if TYPE_CHECKING:
+    from .calibrating import Calibration
 
 #: What spaCy calls `[components.x.scorer]`; None leaves the component unscored.
 Scorer = Callable[..., dict[str, Any]] | None
-#: Units that are scored together to choose cut points.
-UNITS_AT_ONCE = 128
-#: The text of the one example that `nlp.initialize()` makes up where it is given none.
-NO_EXAMPLES = "x y z "
+#: The share of texts whose interval or set holds the truth.
+LEVEL = 0.9
 
 
 class Prediction(NamedTuple):
@@ -64,6 +64,7 @@ class AffectPipe(TrainablePipe):
         set_doc_sentiment: bool = False,
         class_weights: str | dict[str, float] | None = None,
         cue_model: Model[list[Unit], Scores] | None = None,
+        level: float = LEVEL,
     ) -> None:
         """Join a task with a backbone.
 
@@ -74,13 +75,15 @@ class AffectPipe(TrainablePipe):
         class_weights (str | dict | None): How much a text of a class, or a present label, counts in
             training: "balanced", "sqrt", or numbers by name.
         cue_model (Model | None): Finds cues where the backbone gives none.
-        RAISES: AF002 or AF003 for a name that cannot be written, AF005 for an unknown unit, AF011
-            or AF027 if the backbone does not fit the task, AF020 if the value is no single number,
-            AF091 if a shared encoder would see more than the unit.
+        level (float): In (0, 1): how often intervals and sets hold the truth, once calibrated.
+        RAISES: AF002 or AF003 for a name that cannot be written, AF005 for an unknown unit, AF010
+            for a level outside of (0, 1), AF011 or AF027 if the backbone does not fit the task,
+            AF020 if the value is no single number, AF091 if a shared encoder would see more than
+            the unit.
         """
         super().__init__(vocab, model, name)
         self.task = task
-        self._shared = is_shared(model)
+        self._shared = learning.is_shared(model)
         self.unit = unit
         self.gold = gold or task.name
         self.scorer = scorer
@@ -90,6 +93,7 @@ class AffectPipe(TrainablePipe):
         self.class_weights = class_weights
         self.cue_model = cue_model
         self._learned = False
+        self._calibration: Calibration | None = None
         self._columns = columns_of(model, task)
         if self.is_trainable:
             wanted = n_out(task.heads)
@@ -97,6 +101,7 @@ class AffectPipe(TrainablePipe):
                 model.set_dim("nO", wanted)
             if (width := model.get_dim("nO")) != wanted:
                 raise AffectError("AF093", name=name, task=task.name, n=width, n_out=wanted)
+        self.level = level  # also takes what a backbone brings along
         self._install()
 
     @property
@@ -115,6 +120,17 @@ class AffectPipe(TrainablePipe):
         if self._shared and unit != DOC:
             raise AffectError("AF091", name=self.name, unit=unit)
         self._unit = validate_unit(unit)
+
+    @property
+    def level(self) -> float:
+        """How often intervals and sets hold the truth, of a calibrated component."""
+        return self._level
+
+    @level.setter
+    def level(self, level: float) -> None:
+        """RAISES: AF010 for a level outside of (0, 1)."""
+        self._level = validate_level(self.task.name, level)
+        self._adopt()
 
     @property
     def is_trainable(self) -> bool:
@@ -136,7 +152,9 @@ class AffectPipe(TrainablePipe):
         RETURNS (list[Prediction]): One per Doc. Blank units get a record without a value.
         """
         source = self.model.attrs.get("source") or self.model.name
-        nothing = dict.fromkeys(self.model.attrs.get("details") or ())
+        calibration = self._calibration
+        added = calibration.details if calibration else ()
+        nothing = dict.fromkeys([*(self.model.attrs.get("details") or ()), *added])
         has_cues = self.cue_model is not None or "cues" in (self.model.attrs.get("provides") or [])
         units = [task_units(doc, self.unit, self.name, self.task) for doc in docs]
         scored = [unit for of_doc in units for unit in of_doc]
@@ -149,6 +167,8 @@ class AffectPipe(TrainablePipe):
         if scored:
             scores = self.scores(scored)
             records = self.task.decode(scores, source)
+            if calibration:
+                calibration.tell(scores, records)
             cues = list(scores.cues or ()) if has_cues else []
         for i in blank:  # ascending, so that each lands where its unit stands
             records.insert(i, self.task.record(None, source, nothing))
@@ -199,28 +219,14 @@ class AffectPipe(TrainablePipe):
         if not self.is_trainable:
             return
         validate_get_examples(get_examples, "AffectPipe.initialize")
-        found = survey(get_examples, self.task, self.gold, self.unit)
-        if found.unknown:
-            given, known = listing(found.unknown), listing(self.task.scheme.labels)
-            message = AffectError("AF107", name=self.name, given=given, known=known)
-            warnings.warn(str(message), AffectWarning, stacklevel=2)
-        if not found.n:
+        found = learning.survey(get_examples, self.task, self.gold, self.unit)
+        if found.unknown or not found.n:
             example = next(iter(get_examples()))
-            present = gold_tasks(example.reference)
-            if example.reference.text != NO_EXAMPLES and not found.unknown:
-                code = "AF108" if self.gold in present else "AF092"
-                message = AffectError(
-                    code, name=self.name, gold=self.gold, known=listing(present), unit=self.unit
-                )
-                warnings.warn(str(message), AffectWarning, stacklevel=2)
-            found = found._replace(sample=[example.predicted])
-        heads = self.task.heads
-        self.model.attrs.update(n_examples=max(1, found.n), curvatures=curvatures(heads))
-        self.model.attrs["trained"] = [0] * n_out(heads)
-        self.model.attrs.pop("thresholds", None)
-        weights = class_weights(self.task, self.class_weights, found.classes)
-        self.model.attrs["class_weights"] = weights  # to resume training with
-        self.model.initialize(X=found.sample, Y=prior(heads, found.targets))
+            learning.warn_of(found, example, self.task, self.name, self.gold, self.unit)
+            if not found.n:
+                found = found._replace(sample=[example.predicted])
+        learning.set_up(self.model, self.task, found, self.class_weights)
+        self._adopt()
 
     def update(
         self,
@@ -244,27 +250,18 @@ class AffectPipe(TrainablePipe):
         units = [unit for unit, _ in pairs]
         if not any(len(unit) for unit in units):
             return losses
-        targets = self._targets([gold for _, gold in pairs])
+        targets = learning.targets_of(self.task, [gold for _, gold in pairs])
         set_dropout_rate(self.model, drop)
         if numpy.isnan(targets).all():
             if self._shared:  # an encoder waits for every listener before it learns
                 vectors, backprop = self.model.get_ref("encoder").begin_update(units)
                 backprop([self.model.ops.alloc2f(*v.shape) for v in vectors])
             return losses
-        loss = 0.0
-        apart = learners(self.model)
-        for learn in apart:
-            raw, backprop = learn(units)
-            found, gradient = self._loss(raw, [gold for _, gold in pairs], targets)
-            backprop(gradient)
-            loss += found / len(apart)
+        golds = [gold for _, gold in pairs]
+        losses[self.name] += learning.learn(self.model, self.task, units, golds, targets)
         self._learned = True
-        seen = (~numpy.isnan(targets)).any(axis=0)
-        trained = self.model.attrs["trained"]
-        self.model.attrs["trained"] = [int(a or b) for a, b in zip(trained, seen, strict=True)]
         if sgd is not None:
             self.finish_update(sgd)
-        losses[self.name] += loss
         return losses
 
     def finish_update(self, sgd: Optimizer) -> None:
@@ -280,7 +277,8 @@ class AffectPipe(TrainablePipe):
         RETURNS (tuple[float, Floats2d]): The loss, and its gradient by the outputs.
         """
         golds = [gold for _, gold in gold_pairs(examples, self.gold, self.unit)]
-        return self._loss(scores, golds, self._targets(golds))
+        targets = learning.targets_of(self.task, golds)
+        return learning.loss_of(self.model, self.task, scores, golds, targets)
 
     def fit_thresholds(self, examples: Iterable[Example]) -> dict[str, float]:
         """Choose by gold from which score on a label counts, and keep that with the model.
@@ -290,14 +288,34 @@ class AffectPipe(TrainablePipe):
         """
         golds: list[Gold] = []
         records: list[dict[str, Any]] = []
-        for batch in minibatch(gold_pairs(examples, self.gold, self.unit), UNITS_AT_ONCE):
-            pairs = [(unit, gold) for unit, gold in batch if not is_blank(unit)]
-            golds += [self.task.view(gold) for _, gold in pairs]
-            if pairs:
-                records += self.task.decode(self.scores([unit for unit, _ in pairs]), "")
+        for units, of_units in gold_batches(examples, self.gold, self.unit):
+            golds += map(self.task.view, of_units)
+            records += self.task.decode(self.scores(units), "")
         found = self.task.fit(golds, records)
         self.model.attrs["thresholds"] = {**self.model.attrs.get("thresholds", {}), **found}
         self._adopt()
+        return found
+
+    def calibrate(self, examples: Iterable[Example], level: float | None = None) -> dict[str, Any]:
+        """Learn by gold how far scores can be trusted, and keep that with the model: then records
+        hold calibrated probabilities, intervals and sets; emotions are cut at these probabilities.
+
+        examples (Iterable[Example]): Not those of training, predicted by the components before.
+        level (float | None): From now on; None leaves it. A config holds it as `level`.
+        RETURNS (dict): What was learned; {} for too little gold, which leaves all as it was.
+        """
+        from .calibrating import fit
+
+        self.level = self.level if level is None else level
+        examples = list(examples)
+        before, self._calibration = self._calibration, None
+        found = fit(self.task, gold_batches(examples, self.gold, self.unit), self.scores)
+        self._calibration = before
+        if found:
+            self.model.attrs["calibration"] = found
+            self._adopt()
+        if "presence" in found:
+            self.fit_thresholds(examples)
         return found
 
     def explain(self, unit: Unit, label: str | None = None) -> Explanation:
@@ -338,7 +356,7 @@ class AffectPipe(TrainablePipe):
         record = self.task.combine(records, [len(unit) for unit in units], how, cues or ())
         for name in self.model.attrs.get("details") or ():
             record.setdefault(name, None)
-        return record
+        return self._calibration.pooled(record) if self._calibration else record
 
     def scores(self, units: list[Unit]) -> Scores:
         """Run the backbone, check what it gives, and read the columns or heads of the task.
@@ -352,7 +370,9 @@ class AffectPipe(TrainablePipe):
                 raise AffectError("AF090", name=self.name)
             scores = self.read(self.model.predict(units))
         else:
-            scores = self._fit(self.model.predict(units), len(units), source)
+            raw = self.model.predict(units)
+            scores = check_scores(raw, len(units), source, self.model, self.task, self._columns)
+            scores = self._calibrated(scores)
         if self.cue_model is not None and scores.cues is None:
             scores.cues = self.cue_model.predict(units).cues
         return scores
@@ -361,33 +381,20 @@ class AffectPipe(TrainablePipe):
         """RETURNS (Scores): What the task makes of a trainable backbone's raw outputs."""
         heads, flags = self.task.heads, self.model.attrs["trained"]
         trained = {head.name: flags[part] for head, part in columns(heads)}
-        return self.task.read(predictions(heads, self.model.ops.to_numpy(raw)), trained)
+        found = self.task.read(predictions(heads, self.model.ops.to_numpy(raw)), trained)
+        return self._calibrated(found)
 
-    def _targets(self, golds: list[Gold]) -> NDArray[Any]:
-        return numpy.asarray([self.task.targets(gold) for gold in golds], dtype="float64")
-
-    def _loss(self, raw: Any, golds: list[Gold], targets: NDArray[Any]) -> tuple[float, Any]:
-        ops = self.model.ops
-        given = self.model.attrs.get("class_weights")
-        weights = weigh(self.task, golds, given) if given else None
-        loss, gradient = loss_and_gradient(self.task.heads, ops.to_numpy(raw), targets, weights)
-        return loss, ops.asarray2f(gradient)
+    def _calibrated(self, scores: Scores) -> Scores:
+        return self._calibration.scores(scores) if self._calibration else scores
 
     def _adopt(self) -> AffectPipe:
+        """Take the cut points and the calibration that the model carries."""
         self.task.adopt(self.model.attrs.get("thresholds", {}))
-        return self
+        found = self.model.attrs.get("calibration")
+        self._calibration = None
+        if found:
+            from .calibrating import Calibration  # slow to import, and most models carry none
 
-    def _fit(self, scores: Any, n: int, source: str) -> Scores:
-        """Check the backbone's output and take the columns that the task reads."""
-        width = len(self.task.columns)
-        shape = getattr(getattr(scores, "values", None), "shape", None)
-        wanted = len(self.model.attrs.get("columns") or self.task.columns)
-        if not isinstance(scores, Scores) or shape != (n, wanted):
-            got = f"values of the shape {shape}" if shape else type(scores).__name__
-            raise AffectError(
-                "AF013", source=source, got=got, n=n, task=self.task.name, n_out=width
-            )
-        if self._columns is None:
-            return scores
-        values = numpy.asarray(scores.values)[:, self._columns]
-        return Scores(values, scores.details, scores.cues)
+            self._calibration = Calibration(found, self.task, self.level)
+        self.task.calibrated = self._calibration.columns if self._calibration else ()
+        return self

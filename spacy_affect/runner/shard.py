@@ -23,6 +23,7 @@ from ..errors import AffectError
 from ..extensions import PREFIX, RECORDS, UNITS, units_of
 from ..pipeline.units import DOC
 from ..timeline import char_times, doc_timeline, frames, unit_times
+from ..types import MARGIN, SET, with_interval
 from .pipelines import affect_pipes
 from .readers import Layout, RawRow, Row, kind_of, parse
 from .writers import FRAMES, TIMELINE, Output, Writer
@@ -269,10 +270,12 @@ def _write(writer: Writer, plan: Plan, parts: list[Part], item: Item, stats: Sta
 
 def _entry(doc: Doc, key: str, unit: str) -> dict[str, Any]:
     """RETURNS (dict): A component's record of a Doc, its cues and its units, as output has them."""
-    entry = dict(doc.user_data["._.", RECORDS, None, None][key])
-    for name in ("interval", "abstain"):
-        if not entry[name]:
-            del entry[name]
+    stored = doc.user_data["._.", RECORDS, None, None][key]
+    entry = with_interval(stored) if MARGIN in stored else dict(stored)
+    if not entry["interval"]:
+        del entry["interval"]
+    if not entry["abstain"] and entry.get(SET) is None:  # who has no set could not have abstained
+        del entry["abstain"]
     if key in doc.spans:
         entry["cues"] = [
             {"start": span.start_char, "end": span.end_char, "label": span.label_, **details}

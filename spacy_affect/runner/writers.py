@@ -34,11 +34,11 @@ _UNESCAPED = json.JSONEncoder(ensure_ascii=False, default=str)
 class Column:
     """A column of affect values.
 
-    path (tuple[str, ...]): Where its value lies in a row's `affect`.
+    path (tuple[str | int, ...]): Where its value lies in a row's `affect`.
     """
 
     name: str
-    path: tuple[str, ...]
+    path: tuple[str | int, ...]
     number: bool
 
 
@@ -145,7 +145,11 @@ def affect_columns(fields: tuple[str, ...], tasks: Mapping[str, Task]) -> list[C
                 found.append(Column(f"{prefix}{key}_{label}", (*base, "value", label), True))
             if not task.many:
                 found.append(Column(f"{prefix}{key}", (*base, "value"), True))
-            for detail in ("label", *task.told):
+            if "interval" in task.calibrated:  # by label they would double the table
+                for i, end in enumerate(("low", "high")):
+                    found.append(Column(f"{prefix}{key}_{end}", (*base, "interval", i), True))
+            abstain = ("abstain",) if "abstain" in task.calibrated else ()
+            for detail in ("label", *abstain, *task.told):
                 found.append(Column(f"{prefix}{key}_{detail}", (*base, detail), False))
     return found
 
@@ -217,9 +221,12 @@ def common_kind(kinds: set[str]) -> str:
     return "text" if not kinds else kinds.pop() if len(kinds) == 1 else "json"
 
 
-def _find(affect: Any, path: tuple[str, ...]) -> Value | str | None:
+def _find(affect: Any, path: tuple[str | int, ...]) -> Value | str | None:
     for key in path:
-        affect = affect.get(key) if isinstance(affect, dict) else None
+        if isinstance(key, int):
+            affect = affect[key] if isinstance(affect, list | tuple) else None
+        else:
+            affect = affect.get(key) if isinstance(affect, dict) else None
     return affect
 
 

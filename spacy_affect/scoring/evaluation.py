@@ -245,7 +245,7 @@ def _pairs_of_rows(
     """RETURNS (dict): Component -> its record of each row that has gold for it. The gold of a row
     is the whole text's, so it is compared with the Doc's value whatever the unit.
     """
-    gold = {c.key: _gold_for(c, corpus, notes, name) for c in side.components}
+    gold = {c.key: gold_for(c, corpus, notes, name) for c in side.components}
     pairs: dict[str, list[Pair]] = {c.key: [] for c in side.components}
     docs = side.nlp.pipe((row.text for row in corpus.rows), batch_size=options.batch_size)
     for i, doc in enumerate(docs):
@@ -264,13 +264,13 @@ def _pairs_of_docs(
     nlp = side.nlp
     references = list(corpus.references(nlp))
     groups = {c.unit.removeprefix("spans:") for c in side.components} - {"doc", "sents"}
-    given = [_bare(nlp, doc, groups) for doc in references]
+    given = [unlabelled(nlp, doc, groups) for doc in references]
     predicted = list(nlp.pipe(given, batch_size=options.batch_size))
     both = list(zip(references, predicted, strict=True))
     return {c.key: list(iter_pairs(both, c.key, c.gold, c.unit)) for c in side.components}
 
 
-def _bare(nlp: Language, reference: Doc, groups: Iterable[str]) -> Doc:
+def unlabelled(nlp: Language, reference: Doc, groups: Iterable[str]) -> Doc:
     """RETURNS (Doc): The text alone, with the span groups that are units."""
     doc = bare(nlp, reference)
     for key in {*groups} & reference.spans.keys() - doc.spans.keys():
@@ -282,7 +282,7 @@ def _bare(nlp: Language, reference: Doc, groups: Iterable[str]) -> Doc:
     return doc
 
 
-def _gold_for(component: Component, corpus: Corpus, notes: list[str], name: str) -> list[Row]:
+def gold_for(component: Component, corpus: Corpus, notes: list[str], name: str) -> list[Row]:
     """RETURNS (list[Row]): In the component's scheme where the source can be mapped to it."""
     wanted, own = component.task.scheme.name, corpus.own_scheme
     if own is None or own == wanted:

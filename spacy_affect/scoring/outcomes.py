@@ -16,8 +16,9 @@ import numpy
 
 from ..corpora.gold import Gold
 from ..tasks.base import Task
-from ..types import Record
+from ..types import CONFIDENCE, Record
 from . import metrics, weighted
+from .certainty import NEUTRAL, of_intervals, of_sets
 from .rows import Measured, Prepared, Rows, call, known_in, means, own_weights
 from .weighted import Floats
 
@@ -65,15 +66,18 @@ class Numbers:
 
     columns (dict): Label -> text of each pair, gold, predictions; equally long.
     high (bool): The gold lies in [0, 1], so that "0.5 or more" has a meaning.
+    certainty (Prepared): Of the intervals, where the component is calibrated.
     """
 
     columns: dict[str, tuple[Rows, Floats, Floats]]
     high: bool = False
+    certainty: Prepared = field(default_factory=dict)
     main = "pearson"
 
     def measure(self, weights: Floats) -> Measured:
         """RETURNS (Measured): Means over the labels that a metric exists for."""
-        return means(call(self._prepared, weights).values())
+        found = means(call(self._prepared, weights).values())
+        return {**found, **means(call(self.certainty, weights).values())}
 
     def per_label(self, weights: Floats) -> dict[str, Measured]:
         return {label: found for label, found in call(self._prepared, weights).items() if label}
@@ -98,6 +102,7 @@ class LabelSets:
     pred (Floats): (n, labels) of 0 and 1.
     probabilities (Floats): (n, labels); NaN where the component gives none.
     left_out (tuple[str, ...]): Labels of the gold that the component does not have.
+    certainty (Prepared): Of the sets, where the component is calibrated.
     """
 
     rows: Rows
@@ -106,6 +111,7 @@ class LabelSets:
     pred: Floats
     probabilities: Floats
     left_out: tuple[str, ...] = ()
+    certainty: Prepared = field(default_factory=dict)
 
     @property
     def main(self) -> str:
@@ -126,6 +132,7 @@ class LabelSets:
         return {
             **{name: known_in(numbers, own) for name, numbers in of_sets.items()},
             **means(call(self._prepared, weights).values()),
+            **means(call(self.certainty, weights).values()),
         }
 
     def per_label(self, weights: Floats) -> dict[str, Measured]:
@@ -164,8 +171,9 @@ class Classes:
     choices (tuple[str, ...]): All the classes that one chooses between, where it is also measured
         how far each is preferred (see `metrics.preference_bias`); else ().
     confident (dict): Text (its place in `gold`) -> whether the likeliest class is right, and its
-        probability, where the component gives probabilities.
+        probability, where the component gives probabilities; of a calibrated one the class given.
     unknown (tuple[str, ...]): Classes of the gold that the component cannot give.
+    certainty (Prepared): Of the sets, where the component is calibrated.
     """
 
     rows: Rows
@@ -175,6 +183,7 @@ class Classes:
     choices: tuple[str, ...] = ()
     confident: dict[int, tuple[float, float]] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    certainty: Prepared = field(default_factory=dict)
     main = "macro_f1"
 
     @property
@@ -199,6 +208,7 @@ class Classes:
         return {
             **{name: known_in(numbers, own) for name, numbers in of_classes.items()},
             **call(self._prepared, weights)[""],
+            **means(call(self.certainty, weights).values()),
         }
 
     def per_label(self, weights: Floats) -> dict[str, Measured]:
@@ -252,6 +262,7 @@ def collect(pairs: Iterable[tuple[int, Gold, Record]], task: Task) -> list[Outco
     RETURNS (list[Outcome]): Those that there is anything of.
     """
     columns: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
+    numbered: list[tuple[int, str, float, Record]] = []
     sets: list[tuple[int, dict[str, int], Record]] = []
     classes: list[tuple[int, str, Record]] = []
     for text, given, record in pairs:
@@ -261,15 +272,17 @@ def collect(pairs: Iterable[tuple[int, Gold, Record]], task: Task) -> list[Outco
             for label, number in wanted.items():
                 if label in found:
                     columns[label].append((text, number, found[label]))
+                    numbered.append((text, label, number, record))
         elif isinstance(wanted, float | int) and isinstance(found, float | int):
             columns[""].append((text, wanted, found))
+            numbered.append((text, "", wanted, record))
         if isinstance(gold.labels, dict):
             sets.append((text, gold.labels, record))
         elif gold.labels is not None:
             classes.append((text, gold.labels, record))
     outcomes: list[Outcome] = []
     if columns:
-        outcomes.append(_numbers(columns, task))
+        outcomes.append(_numbers(columns, task, of_intervals(numbered)))
     labels = _given(task)
     if any(label in labels for _, known, _ in sets for label in known):
         outcomes.append(_label_sets(sets, task, labels))
@@ -283,16 +296,23 @@ def is_preference(metric: str) -> bool:
     return metric.startswith(PREFERENCE) and metric not in ERRORS
 
 
+def is_neutral(metric: str) -> bool:
+    """RETURNS (bool): Whether neither more nor less of it is better."""
+    return is_preference(metric) or metric in NEUTRAL
+
+
 def _given(task: Task) -> tuple[str, ...]:
     """RETURNS (tuple[str, ...]): The labels that a component of the task has."""
     absent = task.scheme.absent
     return (*task.scheme.labels, *(() if absent is None else (absent,)))
 
 
-def _numbers(columns: Mapping[str, list[tuple[int, float, float]]], task: Task) -> Numbers:
+def _numbers(
+    columns: Mapping[str, list[tuple[int, float, float]]], task: Task, certainty: Prepared
+) -> Numbers:
     tables = {label: numpy.array(rows, dtype="float64").T for label, rows in columns.items()}
     arrays = {label: (table[0].astype(int), *table[1:]) for label, table in tables.items()}
-    return Numbers(arrays, high=(task.low, task.high) == (0.0, 1.0))
+    return Numbers(arrays, high=(task.low, task.high) == (0.0, 1.0), certainty=certainty)
 
 
 def _label_sets(
@@ -318,6 +338,10 @@ def _label_sets(
         pred=pred,
         probabilities=numpy.array(probabilities, dtype="float64"),
         left_out=tuple(label for label in known if label not in given),
+        certainty=of_sets(
+            (text, [name for name in task.scheme.labels if wanted.get(name)], record)
+            for text, wanted, record in sets
+        ),
     )
 
 
@@ -337,6 +361,10 @@ def _classes(
             if p:
                 best = max(p, key=p.__getitem__)
                 confident[i] = (float(best == wanted), p[best])
+    for i, (_, wanted, record) in enumerate(classes):
+        sure = record.details.get(CONFIDENCE)
+        if sure is not None:
+            confident[i] = (float(pred[i] == wanted), sure)
     possible = {*given, *pred}
     wanted_classes = [wanted for _, wanted, _ in classes]
     return Classes(
@@ -347,6 +375,7 @@ def _classes(
         choices=choices,
         confident=confident,
         unknown=tuple(dict.fromkeys(name for name in wanted_classes if name not in possible)),
+        certainty=of_sets((text, [wanted], record) for text, wanted, record in classes),
     )
 
 

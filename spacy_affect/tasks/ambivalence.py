@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from ..corpora.gold import Gold
-from ..labels import EKMAN, GOEMOTIONS, POLARITY, get_scheme, map_label, mappings
 from ..types import Cue, Value
 from .base import Task, choose_scheme, merge_thresholds
 from .cuts import class_cuts, scored_classes
+from .poles import poles
 
 SCHEMES = ("ambivalence_cues",)
 
@@ -37,6 +36,8 @@ class Ambivalence(Task):
     default_model = {"@architectures": "spacy_affect.AmbivalenceCues.v1"}
     detail_names = ("ambivalent",)
     class_values = {NOT_AMBIVALENT: 0.0, AMBIVALENT: 1.0}
+    classes = (NOT_AMBIVALENT, AMBIVALENT)
+    opposites = (frozenset({NOT_AMBIVALENT}), frozenset({AMBIVALENT}))
 
     def __init__(
         self, scheme: str = "ambivalence_cues", thresholds: dict[str, float] | None = None
@@ -49,7 +50,7 @@ class Ambivalence(Task):
         if not isinstance(gold.labels, dict):
             return gold
         present = {label for label, there in gold.labels.items() if there}
-        both = all(not pole.isdisjoint(present) for pole in _poles().values())
+        both = all(not pole.isdisjoint(present) for pole in poles().values())
         # what the gold has of numbers is how intense its emotions are
         return Gold(labels=AMBIVALENT if both else NOT_AMBIVALENT)
 
@@ -76,19 +77,3 @@ class Ambivalence(Task):
     def details(self, value: Value) -> dict[str, Any]:
         assert isinstance(value, float)
         return {"ambivalent": value >= self.thresholds["ambivalent"]}
-
-
-@cache
-def _poles() -> dict[str, frozenset[str]]:
-    """RETURNS (dict[str, frozenset[str]]): Which labels are positive and which negative: by the
-    published mappings to polarity, or to Ekman's six and from there.
-    """
-    poles: dict[str, set[str]] = {"positive": {"positive"}, "negative": {"negative"}}
-    via_ekman = [source for source, target in mappings() if target == EKMAN.name]
-    for source in (EKMAN.name, GOEMOTIONS.name, *via_ekman):
-        for label in get_scheme(source).labels:
-            same = source in (EKMAN.name, GOEMOTIONS.name)
-            for name in (label,) if same else map_label(source, EKMAN.name, label):
-                for pole in map_label(source if same else EKMAN.name, POLARITY.name, name):
-                    poles[pole].add(label)
-    return {pole: frozenset(labels) for pole, labels in poles.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from ..corpora.gold import Gold
 from ..errors import AffectError, hint, listing
@@ -13,6 +13,10 @@ from ..types import Cue, Head, Scheme, Scores, Value
 
 if TYPE_CHECKING:
     from thinc.types import Floats2d
+
+
+#: Labels of one side, and of the other.
+Opposites: TypeAlias = tuple[frozenset[str], frozenset[str]]
 
 
 class Task:
@@ -56,6 +60,13 @@ class Task:
     needs: Sequence[str] = ()
     #: For a value of one number: what a class name in the gold stands for.
     class_values: ClassVar[Mapping[str, float]] = {}
+    #: For a value of one number: the classes that it tells apart, from the lowest to the highest.
+    classes: Sequence[str] = ()
+    #: Labels that do not go together: a calibrated component abstains where neither side of them
+    #: can be excluded.
+    opposites: Opposites = (frozenset(), frozenset())
+    #: What tables tell of a calibrated component: "interval", "abstain".
+    calibrated: Sequence[str] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -298,3 +309,11 @@ def validate_range(task: str, setting: str, value: float, low: float, high: floa
     if not low <= value <= high:  # so written, NaN is outside
         reason = f"must be in [{low}, {high}]"
         raise AffectError("AF010", setting=setting, value=value, task=task, reason=reason)
+
+
+def validate_level(task: str, level: float) -> float:
+    """RETURNS (float): The level as given. RAISES: AF010 for one outside of (0, 1)."""
+    if not 0.0 < level < 1.0:
+        reason = "must be a number between 0 and 1, both excluded"
+        raise AffectError("AF010", setting="level", value=level, task=task, reason=reason)
+    return level

@@ -28,6 +28,7 @@ class ClientTalk(TurnTask):
     scheme = CLIENT_TALK
     names = CLIENTS
     told = ("ambivalent",)
+    opposites = (frozenset({"change"}), frozenset({"sustain"}))
     default_model = {"@architectures": "spacy_affect.SparseTurns.v1"}
 
     def combine(

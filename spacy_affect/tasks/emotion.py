@@ -11,8 +11,9 @@ import numpy
 from ..corpora.gold import Gold
 from ..errors import AffectError, listing
 from ..types import Cue, Head, Scores, Value
-from .base import Task, choose_scheme, merge_thresholds, validate_range
+from .base import Opposites, Task, choose_scheme, merge_thresholds, validate_range
 from .cuts import JOINT, joint_cuts, label_cuts
+from .poles import poles
 
 if TYPE_CHECKING:
     from thinc.types import Floats2d
@@ -83,6 +84,11 @@ class Emotion(Task):
             Head("value", "unit", self.scheme.labels, weight=self._intensity_weight),
             Head("presence", "multilabel", self.scheme.labels),
         )
+
+    @property
+    def opposites(self) -> Opposites:  # type: ignore[override]
+        own = frozenset(self.scheme.labels)
+        return own & poles()["negative"], own & poles()["positive"]
 
     def read(self, predictions: Mapping[str, Floats2d], trained: Mapping[str, Any]) -> Scores:
         values, presence = predictions["value"], predictions["presence"]

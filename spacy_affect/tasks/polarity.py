@@ -33,6 +33,8 @@ class Polarity(Task):
     name = "polarity"
     low = -1.0
     class_values = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
+    classes = ("negative", "neutral", "positive")
+    opposites = (frozenset({"negative"}), frozenset({"positive"}))
     default_model = {"@architectures": "spacy_affect.Vader.v1"}
 
     def __init__(

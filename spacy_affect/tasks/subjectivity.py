@@ -15,6 +15,7 @@ from .base import Task, choose_scheme, merge_thresholds
 from .cuts import class_cuts, scored_classes
 
 SCHEMES = ("subjectivity", "opinion")
+CLASSES = ("objective", "subjective")
 
 #: TextBlob's own scale puts 0.0 at very objective and 1.0 at very subjective; half way between.
 THRESHOLDS = {"subjective": 0.5}
@@ -53,6 +54,8 @@ class Subjectivity(Task):
         edges: list[float] | None = None,
     ) -> None:
         self.scheme = choose_scheme(self.name, scheme, SCHEMES)
+        self.classes = OPINION.labels if self.scheme is OPINION else CLASSES
+        self.opposites = (frozenset(self.classes[:1]), frozenset(self.classes[-1:]))
         self.thresholds = merge_thresholds(self.name, THRESHOLDS, thresholds, self.low, self.high)
         self.given = dict(thresholds or {})
         self.edges = list(EDGES) if edges is None else list(edges)
@@ -67,7 +70,7 @@ class Subjectivity(Task):
             )
 
     def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-        cuts = class_cuts(*scored_classes(golds, records), ("objective", "subjective"))
+        cuts = class_cuts(*scored_classes(golds, records), CLASSES)
         return {} if cuts is None else {"subjective": cuts[0]}
 
     def describe(
