@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy
 from numpy.typing import NDArray
 
-from spacy_affect.labels import BRIGHTER6, EC11, EKMAN, GOEMOTIONS, PLUTCHIK8, map_label
+from spacy_affect.labels import BRIGHTER6, EC11, EKMAN, GOEMOTIONS, PLUTCHIK8, POLARITY, map_label
 
 Floats = NDArray[numpy.floating]
 
@@ -43,13 +43,13 @@ STUDENT = (
 )
 S = {name: i for i, name in enumerate(STUDENT)}
 
-POSITIVE = frozenset(
-    "admiration amusement approval caring desire excitement gratitude joy love optimism pride "
-    "relief".split()
-)
-NEGATIVE = frozenset(
-    "anger annoyance disappointment disapproval disgust embarrassment fear grief nervousness "
-    "remorse sadness".split()
+POSITIVE, NEGATIVE = (
+    frozenset(
+        label
+        for label in GOEMOTIONS.labels
+        if map_label(GOEMOTIONS.name, POLARITY.name, label) == (pole,)
+    )
+    for pole in ("positive", "negative")
 )
 #: Of Plutchik's eight, those that name a pole; anticipation and surprise do not.
 GOOD, BAD = {"joy", "trust"}, {"anger", "disgust", "fear", "sadness"}
@@ -58,10 +58,16 @@ GOOD, BAD = {"joy", "trust"}, {"anger", "disgust", "fear", "sadness"}
 #: it lies at, as often as the number says. Chosen by how they rank the development part of
 #: SemEval-2018, which is seen nowhere else.
 EMOTIONS: Mapping[str, tuple[tuple[tuple[str, ...], ...], float]] = {
-    "anger": ((("go.anger", "go.annoyance"), ("xed.anger",), ("present.anger",), ("intense.anger",)), -1),
+    "anger": (
+        (("go.anger", "go.annoyance"), ("xed.anger",), ("present.anger",), ("intense.anger",)),
+        -1,
+    ),
     "anticipation": ((("xed.anticipation",), ("go.curiosity", "go.excitement", "go.desire")), 0),
     "disgust": ((("go.disgust", "go.annoyance"), ("xed.disgust",)), -0.5),
-    "fear": ((("go.fear", "go.nervousness"), ("xed.fear",), ("present.fear",), ("intense.fear",)), -1),
+    "fear": (
+        (("go.fear", "go.nervousness"), ("xed.fear",), ("present.fear",), ("intense.fear",)),
+        -1,
+    ),
     "joy": (
         (
             ("go.joy", "go.amusement", "go.excitement", "go.gratitude", "go.admiration", "go.love"),

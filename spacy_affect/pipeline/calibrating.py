@@ -191,6 +191,8 @@ class Calibration:
 
 def likelihoods(scores: Scores, labels: Sequence[str]) -> Floats:
     """RETURNS (Floats): (n, labels), how likely the backbone says that each is there."""
+    if scores.probabilities is not None:
+        return scores.probabilities
     if not scores.details or PRESENCE not in scores.details[0]:
         return scores.values
     return numpy.array([[*map(found[PRESENCE].__getitem__, labels)] for found in scores.details])
@@ -243,7 +245,12 @@ def fit(
 
 def _joined(parts: Sequence[Scores]) -> Scores:
     details = [one for part in parts for one in part.details or ()]
-    return Scores(numpy.concatenate([part.values for part in parts]), details or None)
+    likely = [part.probabilities for part in parts if part.probabilities is not None]
+    return Scores(
+        numpy.concatenate([part.values for part in parts]),
+        details or None,
+        probabilities=numpy.concatenate(likely) if likely else None,
+    )
 
 
 def _fit_presence(likely: Floats, truth: Floats, task: Task) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from ..errors import AffectError, listing
 from ..models.backbones import pooled, sparse, turns
 from ..models.heads import columns
 from ..types import Explanation, Unit
+from .matching import EMBEDDED
 from .units import is_blank, task_units
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
 
 Floats = NDArray[Any]
 
+EXACT = "exact sum over tokens"
 #: By the name of the model: how it is taken apart, and what that is called.
 LINEAR: Mapping[str, tuple[Callable[[Any, Unit], Floats], str]] = {
-    "sparse_ngram": (sparse.contributions, "exact sum over tokens"),
-    "sparse_turns": (turns.contributions, "exact sum over tokens"),
+    "sparse_ngram": (sparse.contributions, EXACT),
+    "sparse_turns": (turns.contributions, EXACT),
     "pooled": (pooled.contributions, "integrated gradients over token vectors"),
 }
 OCCLUSION = "occlusion from both ends"
@@ -60,11 +62,18 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
         return Explanation(label, None, None, tokens, [0.0] * len(tokens), "")
     if pipe.task.many and label is None:
         row = pipe.scores([unit]).values[0]
-        label = labels[int(numpy.argmax(row))]
+        label = labels[int(numpy.nanargmax(row))]
     place = labels.index(label) if label is not None else 0
-    if pipe.is_trainable and pipe.model.name in LINEAR:
-        split, method = LINEAR[pipe.model.name]
-        value, baseline, parts = _linear(pipe, unit, place, split(pipe.model, unit))
+    if pipe.model.name == EMBEDDED:
+        method = EXACT
+        if pipe.model._func.in_turns:
+            split = turns.contributions(pipe.model._func.turns, unit)
+            value, baseline, parts = _linear(pipe, unit, place, split)
+        else:
+            value, baseline, parts = _embedded(pipe, unit, place)
+    elif pipe.is_trainable and pipe.model.name in LINEAR:
+        take_apart, method = LINEAR[pipe.model.name]
+        value, baseline, parts = _linear(pipe, unit, place, take_apart(pipe.model, unit))
     else:
         method = OCCLUSION
         value, baseline, parts = _occlusion(pipe, unit, place)
@@ -91,11 +100,22 @@ def _linear(pipe: AffectPipe, unit: Unit, place: int, parts: Floats) -> tuple[fl
         slopes[part.start + place] = 1.0
         if head.kind == "softmax":
             slopes[part] -= 1 / head.width
-    raw = parts.astype("float64") @ slopes
-    total = raw.sum()
+    return value, baseline, _shared(parts.astype("float64") @ slopes, value - baseline)
+
+
+def _embedded(pipe: AffectPipe, unit: Unit, place: int) -> tuple[float, float, Floats]:
+    value = float(pipe.scores([unit]).values[0, place])
+    parts, nothing = pipe.model._func.contributions(unit, place)
+    baseline = float(pipe.calibrated(nothing).values[0, place])
+    return value, baseline, _shared(parts, value - baseline)
+
+
+def _shared(parts: Floats, whole: float) -> Floats:
+    """RETURNS (Floats): The whole, shared out in proportion to the parts."""
+    total = parts.sum()
     if abs(total) > NOTHING:
-        return value, baseline, raw * ((value - baseline) / total)
-    return value, baseline, numpy.full(len(raw), (value - baseline) / len(raw))
+        return parts * (whole / total)
+    return numpy.full(len(parts), whole / len(parts))
 
 
 def _occlusion(pipe: AffectPipe, unit: Unit, place: int) -> tuple[float, float, Floats]:

@@ -22,6 +22,7 @@ from ..errors import AffectError, AffectWarning, listing
 from ..models.heads import columns, curvatures, loss_and_gradient, n_out, prior
 from ..tasks.base import Task
 from ..types import Unit
+from .matching import begin
 from .units import DOC, is_blank
 
 #: Every class counts as much as any other; or half way there, by the root of that.
@@ -194,6 +195,7 @@ def set_up(
         model.attrs.pop(fitted, None)
     model.attrs["class_weights"] = class_weights(task, given, found.classes)  # to resume with
     model.initialize(X=found.sample, Y=prior(heads, found.targets))
+    begin(model, task)
 
 
 def learn(

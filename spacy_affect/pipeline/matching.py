@@ -76,3 +76,17 @@ def check_scores(
     if read is None:
         return scores
     return Scores(numpy.asarray(scores.values)[:, read], scores.details, scores.cues)
+
+
+def begin(model: Model[Any, Any], task: Task) -> None:
+    """Set the weights of a model with `init_from = "embedded"` to ready-made ones.
+
+    RAISES: AF125 if no such weights know the task, AF096 if their features are not the model's.
+    """
+    if model.attrs.get("init_from") != EMBEDDED:
+        return
+    from ..models.backbones.embedded import bind, build_embedded_v1
+
+    ready = build_embedded_v1()
+    bind(ready, task.name, task.scheme.name, task.columns)
+    ready._func.hand_over(model, [(head.name, head.kind, head.labels) for head in task.heads])

@@ -365,14 +365,14 @@ class AffectPipe(TrainablePipe):
         RAISES: AF013 for a backbone that gives something else, AF090 for one to be trained first.
         """
         source = self.model.attrs.get("source") or self.model.name
-        if self.is_trainable:
-            if "trained" not in self.model.attrs:
-                raise AffectError("AF090", name=self.name)
+        if "trained" in self.model.attrs:
             scores = self.read(self.model.predict(units))
+        elif self.is_trainable:
+            raise AffectError("AF090", name=self.name)
         else:
             raw = self.model.predict(units)
             scores = check_scores(raw, len(units), source, self.model, self.task, self._columns)
-            scores = self._calibrated(scores)
+            scores = self.calibrated(scores)
         if self.cue_model is not None and scores.cues is None:
             scores.cues = self.cue_model.predict(units).cues
         return scores
@@ -382,9 +382,10 @@ class AffectPipe(TrainablePipe):
         heads, flags = self.task.heads, self.model.attrs["trained"]
         trained = {head.name: flags[part] for head, part in columns(heads)}
         found = self.task.read(predictions(heads, self.model.ops.to_numpy(raw)), trained)
-        return self._calibrated(found)
+        return self.calibrated(found)
 
-    def _calibrated(self, scores: Scores) -> Scores:
+    def calibrated(self, scores: Scores) -> Scores:
+        """RETURNS (Scores): With calibrated probabilities, where there is a calibration."""
         return self._calibration.scores(scores) if self._calibration else scores
 
     def _adopt(self) -> AffectPipe:

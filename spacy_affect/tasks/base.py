@@ -173,29 +173,39 @@ class Task:
         RETURNS (list[dict]): One per unit, as `Record.to_dict` gives them.
         RAISES: AF008 if a number lies outside of the task's range.
         """
-        n = len(scores.values)
+        values = scores.values
+        n = len(values)
+        outside = (values < self.low) | (values > self.high)
+        if outside.any():
+            number = float(values[outside][0])
+            raise AffectError(
+                "AF008",
+                source=source,
+                value=number,
+                task=self.name,
+                low=self.low,
+                high=self.high,
+            )
         details = scores.details or [{}] * n
         cues = scores.cues or [[]] * n
         return [
-            self.record(self.to_value(row, source), source, extra, found)
-            for row, extra, found in zip(scores.values.tolist(), details, cues, strict=True)
+            self.record(value, source, extra, found)
+            for value, extra, found in zip(self._values(values), details, cues, strict=True)
         ]
 
-    def to_value(self, row: Sequence[float], source: str) -> Value | None:
-        """RETURNS (Value | None): A row of scores as a value; None if it holds NaN."""
-        for number in row:
-            if not self.low <= number <= self.high:
-                if math.isnan(number):
-                    return None
-                raise AffectError(
-                    "AF008",
-                    source=source,
-                    value=number,
-                    task=self.name,
-                    low=self.low,
-                    high=self.high,
-                )
-        return dict(zip(self.scheme.labels, row, strict=True)) if self.many else row[0]
+    def _values(self, values: Floats2d) -> list[Value | None]:
+        """RETURNS (list[Value | None]): A row each: without the labels that are NaN, which the
+        backbone does not know; None if nothing is left.
+        """
+        rows = values.tolist()
+        if not self.many:
+            return [None if number != number else number for (number,) in rows]
+        labels = self.scheme.labels
+        found = [dict(zip(labels, row, strict=True)) for row in rows]
+        if (values != values).any():
+            known = ({k: number for k, number in row.items() if number == number} for row in found)
+            return [row or None for row in known]
+        return found  # type: ignore[return-value]
 
     def record(
         self,
@@ -246,7 +256,7 @@ class Task:
 
         value: Value
         if self.many:
-            value = {k: pool([r["value"][k] for r, _ in pairs]) for k in self.scheme.labels}
+            value = {k: pool([r["value"][k] for r, _ in pairs]) for k in pairs[0][0]["value"]}
         else:
             value = pool([record["value"] for record, _ in pairs])
         first = {key: item for key, item in pairs[0][0].items() if key != "value"}

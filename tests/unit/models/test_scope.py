@@ -1,5 +1,7 @@
 """How words stand: negated, intensified, conceded, or not what the author means now."""
 
+from itertools import pairwise
+
 import numpy
 import pytest
 import spacy
@@ -91,7 +93,7 @@ def test_a_unit_stands_for_itself(nlp):
     alone = [get_space(SMALL).batch([doc]).rows.tolist() for doc in docs]
     batch = get_space(SMALL).batch(docs)
     ends = batch.offsets.tolist()
-    together = [batch.rows[a:b].tolist() for a, b in zip(ends, ends[1:], strict=False)]
+    together = [batch.rows[a:b].tolist() for a, b in pairwise(ends)]
     assert together == alone
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy
 from thinc.api import Model
@@ -15,6 +15,7 @@ from ....registry import REGISTRIES
 from ....types import Scores, Unit
 from ...heads import sigmoid
 from ..sparse import BATCH
+from .turns import open_turns
 from .weights import META, Weights, open_weights
 
 NAME = "embedded"
@@ -25,7 +26,7 @@ OWN = Path(__file__).parents[2] / "weights"
 #: By task: the distribution whose weights are not part of this one, as its data forbid it.
 ELSEWHERE = {"support": "en-affect-support", "support_next": "en-affect-support"}
 
-EmbeddedModel = Model[list[Unit], Scores]
+EmbeddedModel: TypeAlias = Model[list[Unit], Scores]
 
 
 def build_embedded_v1(weights: str | None = None) -> EmbeddedModel:
@@ -47,14 +48,15 @@ def build_embedded_v1(weights: str | None = None) -> EmbeddedModel:
 def bind(model: EmbeddedModel, task: str, scheme: str, labels: tuple[str, ...]) -> None:
     """Choose what a model of ready-made weights gives.
 
-    task, scheme (str): By name. labels (tuple[str, ...]): The task's columns, in order.
+    task, scheme (str): By name. Weights that know a scheme also know those of a part of its labels.
+    labels (tuple[str, ...]): The task's columns, in order.
     RAISES: AF125 if no weights know the task in that scheme, AF014 for weights of unknown name.
     """
     name = model.attrs["weights"]
     folders = [REGISTRIES["weights"].get(name)] if name else _folders()
     for folder in folders:
         weights = open_weights(folder)
-        part = weights.model["tasks"].get(task, {}).get(scheme)
+        part = _part(weights.model["tasks"].get(task, {}), scheme, labels)
         if part is not None:
             break
     else:
@@ -62,17 +64,41 @@ def bind(model: EmbeddedModel, task: str, scheme: str, labels: tuple[str, ...]) 
         more = f"pip install {ELSEWHERE[task]}, or " if task in ELSEWHERE else ""
         raise AffectError("AF125", task=task, scheme=scheme, known=known, more=more)
     model._func.take(weights, part, labels)
-    version = weights.meta["version"]
+    if "turns" in weights.model:  # raw outputs, which the task reads as it does trained ones
+        ahead = "turn" not in weights.model["turns"]["views"]
+        model.attrs.update(trained=[1] * len(labels), ahead=ahead)
     model.attrs.update(
         columns=list(labels),
         languages=weights.meta["languages"],
-        source=f"spacy_affect.Embedded.v1 ({folder.name} {version})",
-        thresholds=dict(part.get("thresholds", {})),
+        source=f"spacy_affect.Embedded.v1 ({folder.name} {weights.meta['version']})",
+        thresholds=_of(part.get("thresholds", {}), part, labels),
         provides=["poles"] if part["kind"] == POLES else [],
         details=["pos", "neg"] if part["kind"] == POLES else [],
     )
-    if "calibration" in part:
-        model.attrs["calibration"] = part["calibration"]
+    calibration = dict(part.get("calibration", {}))
+    if "margins" in calibration:
+        calibration["margins"] = _of(calibration["margins"], part, labels)
+    if "presence" in calibration:
+        presence = calibration["presence"]
+        calibration["presence"] = {**presence, "maps": _of(presence["maps"], part, labels)}
+    if calibration:
+        model.attrs["calibration"] = calibration
+
+
+def _part(
+    of_task: Mapping[str, Any], scheme: str, labels: tuple[str, ...]
+) -> Mapping[str, Any] | None:
+    if scheme in of_task:
+        return of_task[scheme]
+    return next((part for part in of_task.values() if {*labels} <= part["columns"].keys()), None)
+
+
+def _of(
+    items: Mapping[str, Any], part: Mapping[str, Any], labels: tuple[str, ...]
+) -> dict[str, Any]:
+    """RETURNS (dict): Without what is said of labels that the task does not have."""
+    others = part["columns"].keys() - {*labels}
+    return {name: item for name, item in items.items() if name not in others}
 
 
 class Embedded:
@@ -80,6 +106,7 @@ class Embedded:
 
     def __init__(self) -> None:
         self._weights: Weights | None = None
+        self.in_turns = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._weights is None:
@@ -90,6 +117,7 @@ class Embedded:
         """part (Mapping): What the weights' `meta.json` says of the task in its scheme."""
         self._weights, self._part, self._labels = weights, part, labels
         columns: dict[str, int] = part["columns"]
+        self.in_turns = "turns" in weights.model
         if part["kind"] == POLES:
             self._known, self._columns = [0], [columns["pos"], columns["neg"]]
         else:
@@ -98,36 +126,85 @@ class Embedded:
 
     def __call__(
         self, model: EmbeddedModel, units: list[Unit], is_train: bool
-    ) -> tuple[Scores, Callable[[Any], list[Unit]]]:
+    ) -> tuple[Scores | Any, Callable[[Any], list[Unit]]]:
         assert self._weights is not None
-        raw = self._weights.raw(units).astype("float64")
-        values = numpy.full((len(units), len(self._labels)), numpy.nan)
-        found = SQUASH[self._part["kind"]](raw[:, self._columns])
-        if self._part["kind"] != POLES:
-            values[:, self._known] = found
-            return Scores(values), _no_backprop
-        values[:, 0] = found[:, 0] - found[:, 1]
-        details = [{"pos": pos, "neg": neg} for pos, neg in found.tolist()]
-        return Scores(values, details), _no_backprop
+        if self.in_turns:
+            return self.turns.predict(units), _no_backprop
+        return self.decode(self._weights.raw(units)), _no_backprop
 
-    def contributions(self, unit: Unit, place: int) -> tuple[Any, float]:
-        """RETURNS (tuple): Per token what it adds to the raw number of one label, and the bias."""
+    @property
+    def turns(self) -> Any:
+        """RETURNS (Model): The model of turns that the weights are for."""
         assert self._weights is not None
-        column = self._columns[self._known.index(place)]
-        sums = self._weights.sums
-        return sums.contributions(unit)[:, column].astype("float64"), float(sums.bias[column])
+        return open_turns(self._weights.path)
 
-    def arrays(self, heads: list[tuple[str, ...]]) -> dict[str, Any]:
-        """heads (list[tuple[str, ...]]): The labels of each head of a model to be trained.
-        RETURNS (dict): Its weights to begin with: W, D, b and idf; zero for unknown labels.
+    def decode(self, raw: Any) -> Scores:
+        """raw (Floats2d): (n_units, n), all that the weights give.
+        RETURNS (Scores): The task's part of it.
+        """
+        raw = raw[:, self._columns].astype("float64")
+        if self._part["kind"] == POLES:
+            found = sigmoid(raw)
+            details = [{"pos": pos, "neg": neg} for pos, neg in found.tolist()]
+            return Scores(found[:, :1] - found[:, 1:], details)
+        values = self._spread(SQUASH[self._part["kind"]](raw))
+        spread = self._part.get("spread")
+        # intensities are log odds that were divided by the spread
+        likely = None if spread is None else self._spread(sigmoid(spread * raw))
+        return Scores(values, probabilities=likely)
+
+    def contributions(self, unit: Unit, place: int) -> tuple[Any, Scores]:
+        """RETURNS (tuple): Per token what it adds to the raw number that one label has, and what no
+        text at all scores.
         """
         assert self._weights is not None
-        found = self._weights.arrays()
-        places = [self._part["columns"].get(label, -1) for head in heads for label in head]
+        sums = self._weights.sums
+        parts = sums.contributions(unit).astype("float64")[:, self._columns]
+        if self._part["kind"] == POLES:
+            parts = parts[:, :1] - parts[:, 1:]
+        return self._spread(parts)[:, place], self.decode(sums.bias[None])
+
+    def _spread(self, found: Any) -> Any:
+        """RETURNS (Floats2d): With NaN for labels that the weights do not know."""
+        if len(self._known) == len(self._labels):
+            return found
+        values = numpy.full((len(found), len(self._labels)), numpy.nan)
+        values[:, self._known] = found
+        return values
+
+    def hand_over(self, model: Any, heads: Sequence[tuple[str, str, Sequence[str]]]) -> None:
+        """Set the weights of a `SparseNgram.v1` that is to be trained further.
+
+        heads (Sequence): Name, kind and labels of each of its heads. Labels that the ready-made
+            weights do not know begin at zero.
+        RAISES: AF096 if its features are others.
+        """
+        assert self._weights is not None
+        if model.attrs.get("settings") != list(self._weights.settings):
+            reason = f"their settings are {list(self._weights.settings)}"
+            raise AffectError("AF096", path=NAME, reason=reason)
+        found, columns = self._weights.arrays(), self._part["columns"]
+        known: list[int] = []
         for name in ("W", "D", "b"):
-            padded = numpy.concatenate([found[name], numpy.zeros_like(found[name][..., :1])], -1)
-            found[name] = numpy.ascontiguousarray(padded[..., places])
-        return found
+            parts: list[Any] = []
+            for head, kind, labels in heads:
+                factor = self._part.get("spread", 1.0) if head == "presence" else 1.0
+                for label in labels:
+                    part: Any
+                    if kind == "signed" and self._part["kind"] == POLES:
+                        # the difference of two logistic curves where it is steepest
+                        part = (
+                            found[name][..., columns["pos"]] - found[name][..., columns["neg"]]
+                        ) / 4
+                    elif label in columns:
+                        part = factor * found[name][..., columns[label]]
+                    else:
+                        part = numpy.zeros(found[name].shape[:-1], "float32")
+                    parts.append(part)
+            known = [int(part.any()) for part in parts] if name == "W" else known
+            model.set_param(name, numpy.ascontiguousarray(numpy.stack(parts, axis=-1), "float32"))
+        model.set_param("idf", found["idf"])
+        model.attrs["trained"] = known
 
 
 def _signed(raw: Floats2d) -> Floats2d:
@@ -135,7 +212,7 @@ def _signed(raw: Floats2d) -> Floats2d:
 
 
 #: By what `meta.json` says of the outputs: from raw numbers to values.
-SQUASH: dict[str, Callable[[Any], Any]] = {"signed": _signed, "unit": sigmoid, POLES: sigmoid}
+SQUASH: dict[str, Callable[[Any], Any]] = {"signed": _signed, "unit": sigmoid}
 
 
 def _folders() -> Iterator[Path]:

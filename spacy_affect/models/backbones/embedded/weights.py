@@ -56,9 +56,13 @@ class Weights:
         self.path = path
         self.meta: dict[str, Any] = json.loads((path / META).read_text(encoding="utf8"))
         self.model: Mapping[str, Any] = self.meta["model"]
-        self.settings = Settings(*self.model["settings"])
         self._sums: Sums | None = None
         self._latest: tuple[Any, Floats] = (lambda: None, numpy.empty((0, 0), "float32"))
+
+    @property
+    def settings(self) -> Settings:
+        """RETURNS (Settings): Of the features."""
+        return Settings(*self.model["settings"])
 
     @property
     def sums(self) -> Sums:
@@ -89,7 +93,12 @@ class Weights:
         return {"W": W, **{name: self._array(name).astype("float32") for name in ("D", "b", "idf")}}
 
     def _array(self, name: str) -> NDArray[Any]:
-        return numpy.load(self.path / f"{name}.npy", mmap_mode="r")  # type: ignore[no-any-return]
+        return load_array(self.path, name)
+
+
+def load_array(path: Path, name: str) -> NDArray[Any]:
+    """RETURNS (NDArray): An array of a folder, mapped into memory."""
+    return numpy.load(path / f"{name}.npy", mmap_mode="r")
 
 
 def _take(W: Any, scale: Floats, rows: NDArray[Any]) -> Floats:
@@ -109,8 +118,15 @@ def save_weights(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Float
     """
     path.mkdir(parents=True, exist_ok=True)
     packed, scale = pack(arrays["W"])
-    small = {name: arrays[name].astype("float16") for name in ("D", "idf")}
-    large = {name: arrays[name].astype("float32") for name in ("b", "factors")}
-    for name, array in {"W": packed, "scale": scale, **small, **large}.items():
+    kept: dict[str, NDArray[Any]] = {"W": packed, "scale": scale}
+    kept |= {name: arrays[name].astype("float16") for name in ("D", "idf")}
+    kept |= {name: arrays[name].astype("float32") for name in ("b", "factors")}
+    for name, array in kept.items():
         numpy.save(path / f"{name}.npy", array)
-    (path / META).write_text(json.dumps(meta, indent=2, ensure_ascii=False) + "\n", encoding="utf8")
+    write_meta(path, meta)
+
+
+def write_meta(path: Path, meta: Mapping[str, Any]) -> None:
+    """Write the card of a folder of weights."""
+    text = json.dumps(meta, indent=1, ensure_ascii=False)
+    (path / META).write_text(f"{text}\n", encoding="utf8")

@@ -20,6 +20,8 @@ SOURCE = f"spacy_affect.SparseNgram.v1 (spacy-affect {__version__})"
 MOST_BUCKETS = 2**24
 #: Docs per batch: enough for numpy to pay off, few enough to stay in the processor's cache.
 BATCH = 128
+#: What `init_from` says for ready-made weights, which the component hands over: it knows the task.
+EMBEDDED = "embedded"
 #: What `init_from` takes beside the weights.
 LEARNED = ("trained", "thresholds")
 
@@ -48,8 +50,9 @@ def build_sparse_ngram_v1(
     lexicon (bool): Use the affect words and marks of style (capitals, "!", emoji).
     l2 (float): The penalty on squared weights as ridge regression has it, against a sum over all
         training units (for logistic outputs a quarter of it); leave the optimizer's own L2 at 0.
-    init_from (str | None): A file to begin from in place of zeros: the `model` of a component with
-        the same settings and outputs in a saved pipeline.
+    init_from (str | None): What to begin from in place of zeros: "embedded", the ready-made weights
+        that know the task; or a file, the `model` of a component with the same settings and outputs
+        in a saved pipeline.
     RETURNS (Model): (n_units, nO) raw outputs.
     RAISES: AF095 for settings that make no model.
     """
@@ -87,7 +90,7 @@ def _init(model: Model[list[Unit], Floats2d], X: Any = None, Y: Any = None) -> N
     Y (Floats2d | None): (1, nO): raw outputs to begin with; they become the bias.
     """
     path, own = model.attrs["init_from"], {**model.attrs}
-    if path is not None:
+    if path is not None and path != EMBEDDED:
         try:
             model.from_bytes(Path(path).read_bytes())
         except (OSError, ValueError, AttributeError, KeyError) as error:

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy
-from scipy.sparse import csr_matrix
 from thinc.api import Model
 from thinc.types import Floats2d
 
 from ....types import Unit
 from .features import Batch, Settings, get_space
-from .scope import FACTORS, N_STATES
-from .sums import Floats, Sums, dense_sums
+from .scope import FACTORS
+from .sums import Floats, Sums, dense_sums, hashed_shares
 
 #: A handful of texts is to be learned by heart, not shrunk away: the penalty is that of so many.
 FEWEST = 1000
@@ -25,7 +24,9 @@ class Linear:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._forget()
+        self._sums: Sums | None = None
+        self._weights: Any = None
+        self._bias = b""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Linear, (self.settings,)
@@ -48,7 +49,9 @@ class Linear:
         found, ones = numpy.zeros(length), numpy.ones(length, "float32")
         for begin in range(0, len(units), 256):
             batch = get_space(self.settings).batch(units[begin : begin + 256])
-            found += numpy.bincount(self._scaled(batch, ones).indices, minlength=length)
+            found += numpy.bincount(
+                hashed_shares(self.settings, batch, ones).indices, minlength=length
+            )
         idf = numpy.log((1 + len(units)) / (1 + found)) + 1
         return idf.astype("float32")
 
@@ -62,15 +65,13 @@ class Linear:
         return self._sums
 
     def _forget(self) -> None:
-        self._sums: Sums | None = None
-        self._weights: Any = None
-        self._bias = b""
+        self._sums = self._weights = None
 
     def _train(
         self, model: SparseModel, batch: Batch
     ) -> tuple[Floats2d, Callable[[Floats2d], list[Unit]]]:
         W, D, b, idf = (model.get_param(name) for name in ("W", "D", "b", "idf"))
-        X = self._scaled(batch, idf)
+        X = hashed_shares(self.settings, batch, idf)
         rate = model.attrs["dropout_rate"]
         if rate:
             X.data *= (numpy.random.uniform(size=len(X.data)) >= rate) / numpy.float32(1 - rate)
@@ -92,22 +93,6 @@ class Linear:
             return []
 
         return scores, backprop
-
-    def _scaled(self, batch: Batch, idf: Floats) -> csr_matrix:
-        """RETURNS (csr_matrix): (n_units, length): X / |X|, whose norm counts repeated features
-        one by one, as a sum over tokens does.
-        """
-        n, length = len(batch), len(idf)
-        buckets, counts = get_space(self.settings).hashed(batch.rows // N_STATES)
-        units = numpy.arange(n)
-        owner = numpy.repeat(units, numpy.diff(batch.offsets))
-        pair_owner = numpy.repeat(units, numpy.diff(batch.pair_offsets))
-        places = numpy.concatenate([numpy.repeat(owner, counts), pair_owner])
-        found = numpy.concatenate([buckets, batch.pairs])
-        norms = numpy.sqrt(numpy.bincount(places, idf[found] ** 2, n))
-        states = numpy.concatenate([numpy.repeat(batch.rows % N_STATES, counts), batch.pair_states])
-        values = (idf[found] / norms[places] * FACTORS[states]).astype("float32")
-        return csr_matrix((values, (places, found)), shape=(n, length))
 
 
 def _no_backprop(d_scores: Floats2d) -> list[Unit]:

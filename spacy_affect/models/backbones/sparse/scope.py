@@ -86,7 +86,7 @@ _WORDS: dict[int, str] = {
     ONLY: "only",
     EVEN: "even",
     IF: "if",
-    FRONTED: "never not nowhere hardly rarely seldom scarcely",
+    FRONTED: "never nowhere hardly rarely seldom scarcely",
     FAR: "far",
     FROM: "from",
     NEGATOR: "ceased ceases cease stopped stops fails failed fail",

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ....types import Unit
-from .features import N_DENSE, N_STATES, Batch, Settings, get_space
+from .features import N_DENSE, Batch, Settings, get_space
+from .scope import FACTORS, N_STATES
 
 Floats = NDArray[numpy.float32]
 #: Buckets -> (n, n_out) weights. So a model may keep its weights in whatever form it likes.
@@ -121,6 +122,26 @@ class Sums:
             squares = self._idf[batch.pairs] ** 2
             total += sum_rows(None, batch.pair_offsets, squares[:, None])
         return numpy.asarray(1 / numpy.sqrt(numpy.maximum(total, 1e-9)), dtype="float32")
+
+
+def hashed_shares(
+    settings: Settings, batch: Batch, idf: Floats, factors: Floats = FACTORS
+) -> csr_matrix:
+    """factors (Floats): (N_STATES,), how much a word counts by how it stands.
+    RETURNS (csr_matrix): (n_units, length): X / |X|, whose norm counts repeated features one by
+        one, as a sum over tokens does, and each in full.
+    """
+    n, length = len(batch), len(idf)
+    buckets, counts = get_space(settings).hashed(batch.rows // N_STATES)
+    units = numpy.arange(n)
+    owner = numpy.repeat(units, numpy.diff(batch.offsets))
+    pair_owner = numpy.repeat(units, numpy.diff(batch.pair_offsets))
+    places = numpy.concatenate([numpy.repeat(owner, counts), pair_owner])
+    found = numpy.concatenate([buckets, batch.pairs])
+    norms = numpy.sqrt(numpy.bincount(places, idf[found] ** 2, n))
+    states = numpy.concatenate([numpy.repeat(batch.rows % N_STATES, counts), batch.pair_states])
+    values = (idf[found] / norms[places] * factors[states]).astype("float32")
+    return csr_matrix((values, (places, found)), shape=(n, length))
 
 
 def dense_sums(settings: Settings, batch: Batch) -> Floats:

@@ -1,0 +1,304 @@
+"""Pack the students, calibrate them on half of the development data, measure them, write the cards.
+
+    python recipes/embedded/ship.py DATA OUT DEST
+
+Reads OUT/general.npz and OUT/vad.npz; writes the folders DEST/general and DEST/vad. DEST is
+`spacy_affect/models/weights` of the package that is imported, where `Embedded.v1` finds them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy
+import spacy
+from columns import BAD, EC, GOOD, SPREAD, S
+from spacy.language import Language
+from students import DIMENSIONS, SETTINGS
+from texts import Text, labelled, templates
+
+import spacy_affect
+from spacy_affect.corpora.reader import make_corpus_v1, read
+from spacy_affect.labels import EKMAN, GOEMOTIONS
+from spacy_affect.models.backbones.embedded.weights import (
+    META,
+    open_weights,
+    save_weights,
+    write_meta,
+)
+from spacy_affect.runner.pipelines import affect_pipes
+from spacy_affect.scoring import behaviour
+from spacy_affect.scoring.evaluation import Options, Side, evaluate
+
+HERE = Path(__file__).parent
+EMBEDDED = {"@architectures": "spacy_affect.Embedded.v1"}
+#: Component -> its settings, and where the card keeps what it learns.
+COMPONENTS: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
+    "affect_polarity": ({}, ("polarity", "polarity")),
+    "affect_emotion": ({}, ("emotion", "ec11")),
+    "affect_emotion_ekman": ({"scheme": "ekman"}, ("emotion", "ekman")),
+    "affect_emotion_fine": ({"scheme": "goemotions"}, ("emotion", "goemotions")),
+    "affect_subjectivity": ({}, ("subjectivity", "subjectivity")),
+    "affect_ambivalence": ({}, ("ambivalence", "ambivalence_cues")),
+    "affect_vad": ({}, ("vad", "vad")),
+}
+#: What is measured on, by source: where it lies, and the part to read. Nothing learns from these;
+#: SUBJ has no parts.
+MEASURED = (
+    ("semeval2018", "semeval2018", "dev"),
+    ("goemotions", "goemotions", "dev"),
+    ("brighter", "brighter/track_a/dev/eng.csv", None),
+    ("brighter", "brighter/track_b/dev/eng.csv", None),
+    ("emobank", "emobank", "dev"),
+    ("subj", "subj", None),
+)
+#: Metrics of a card.
+KEPT = {
+    "polarity": ("pearson", "macro_f1"),
+    "emotion": ("pearson", "jaccard", "micro_f1", "macro_f1"),
+    "subjectivity": ("accuracy", "macro_f1"),
+    "ambivalence": ("average_precision", "macro_f1"),
+    "vad": ("pearson", "pearson_valence", "pearson_arousal", "pearson_dominance"),
+}
+CERTAINTY = ("ece", "coverage", "set_size", "interval_coverage", "interval_width")
+#: What labels of GoEmotions are of E-c; its other labels say nothing of that one.
+ALSO = {
+    "anger": ("anger", "annoyance"),
+    "disgust": ("disgust",),
+    "fear": ("fear", "nervousness"),
+    "joy": ("joy", "amusement", "excitement", "gratitude", "pride", "relief"),
+    "love": ("love", "caring"),
+    "optimism": ("optimism",),
+    "sadness": ("sadness", "grief", "disappointment", "remorse"),
+    "surprise": ("surprise",),
+}
+LEVEL = 0.9
+#: A template as mild as that may be read as neutral or not.
+UNCLEAR = 0.15
+N_TEMPLATES, SEED = 2000, 1001
+#: How many texts speed is measured on, and how many failed cases the card shows.
+N_TIMED, N_FAILURES = 5000, 8
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("dest", type=Path)
+    args = parser.parse_args()
+    folders = {name: args.dest / name for name in ("general", "vad")}
+    for name, folder in folders.items():
+        save_weights(folder, card(name), dict(numpy.load(args.out / f"{name}.npz")))
+    for component in COMPONENTS:
+        calibrate(component, folders[_home(component)], args.data)
+    for name, folder in folders.items():
+        measure([c for c in COMPONENTS if _home(c) == name], folder, args.data)
+
+
+def card(name: str) -> dict[str, Any]:
+    """RETURNS (dict): What `cards.toml` says, and where each output stands."""
+    meta = tomllib.loads((HERE / "cards.toml").read_text(encoding="utf8"))[name]
+    meta = {"name": name, "version": spacy_affect.__version__, "languages": ["en"], **meta}
+    tasks: dict[str, dict[str, Any]]
+    if name == "vad":
+        columns = dict(zip(DIMENSIONS, range(len(DIMENSIONS)), strict=True))
+        tasks = {"vad": {"vad": {"kind": "signed", "columns": columns}}}
+    else:
+        emotion, six, fine = (
+            {label: S[f"{kind}.{label}"] for label in labels}
+            for kind, labels in (
+                ("emotion", EC),
+                ("ekman", EKMAN.labels),
+                ("fine", GOEMOTIONS.labels),
+            )
+        )
+        tasks = {
+            "polarity": {
+                "polarity": {"kind": "poles", "columns": {"pos": S["pos"], "neg": S["neg"]}}
+            },
+            "emotion": {
+                "ec11": {"kind": "unit", "columns": emotion, "spread": SPREAD},
+                "ekman": {"kind": "unit", "columns": six},
+                "goemotions": {"kind": "unit", "columns": fine},
+            },
+            "subjectivity": {
+                "subjectivity": {"kind": "unit", "columns": {"subjectivity": S["subjective"]}}
+            },
+            "ambivalence": {
+                "ambivalence_cues": {"kind": "unit", "columns": {"ambivalence": S["mixed"]}}
+            },
+        }
+    return {**meta, "model": {"settings": list(SETTINGS), "tasks": tasks}}
+
+
+def calibrate(component: str, folder: Path, data: Path) -> None:
+    """Choose cut points and calibrate on one half of the development data; check on the other."""
+    task, scheme = COMPONENTS[component][1]
+    nlp = pipeline([component])
+    pipe: Any = nlp.get_pipe(component)
+    with tempfile.TemporaryDirectory() as temporary:
+        halves = [Path(temporary) / f"{name}.jsonl" for name in ("fit", "check")]
+        rows = list(gold(task, scheme, data))
+        for i, path in enumerate(halves):
+            lines = (json.dumps({"text": t, "gold": {task: g}}) for t, g in rows[i::2])
+            path.write_text("".join(f"{line}\n" for line in lines), encoding="utf8")
+        learned = list(make_corpus_v1(path=halves[0])(nlp))
+        pipe.fit_thresholds(learned)
+        pipe.calibrate(learned, LEVEL)
+        report = evaluate(Side(nlp, [pipe]), [str(halves[1])], Options(n_boot=0))
+    [found] = report.scores.values()
+    metrics = {name: one.value for name, one in found[component].metrics.items()}
+    meta = json.loads((folder / META).read_text(encoding="utf8"))
+    part = meta["model"]["tasks"][task][scheme]
+    part["thresholds"] = dict(pipe.model.attrs["thresholds"])
+    part["calibration"] = pipe.model.attrs["calibration"]
+    meta.setdefault("calibration", {})[component] = certainty(metrics)
+    write_meta(folder, meta)
+    print(component, len(rows), {name: round(number, 3) for name, number in metrics.items()})
+
+
+def gold(task: str, scheme: str, data: Path) -> Iterator[tuple[str, Any]]:
+    """YIELDS (tuple[str, Any]): Texts of the development parts, with gold as JSON lines have it."""
+    if task == "vad":
+        for row in read("emobank", data / "emobank", "dev"):
+            yield row.text, row.gold["vad"].value
+        return
+    for text in labelled(data, "dev"):
+        found = emotions(text, scheme) if task == "emotion" else judgement(text, task)
+        if found is not None:
+            yield text.text, found
+    if task in ("polarity", "subjectivity"):
+        for text in templates(N_TEMPLATES, SEED):
+            found = judgement(text, task)
+            if found is not None:
+                yield text.text, found
+
+
+def emotions(text: Text, scheme: str) -> dict[str, Any] | None:
+    """RETURNS (dict | None): Labels and intensities of a text that are known in a scheme."""
+    known = text.gold
+    if scheme != "ec11":
+        kind = "fine" if scheme == "goemotions" else "ekman"
+        labels = {
+            name.partition(".")[2]: number
+            for name, number in known.items()
+            if name.startswith(f"{kind}.")
+        }
+        return {"labels": labels} if labels else None
+    intense = _named(known, "intense.")
+    if text.source == "goemotions":
+        of_go = _named(known, "go.")
+        labels = {label: max(of_go[name] for name in names) for label, names in ALSO.items()}
+    else:
+        labels = {**_named(known, "present."), **_named(known, "xed.")}
+    return {"labels": labels, "value": intense} if labels or intense else None
+
+
+def judgement(text: Text, task: str) -> Any:
+    """RETURNS (Any): The class or the number of a text, None where nothing is known."""
+    known = text.gold
+    if task == "subjectivity":
+        return {1.0: "subjective", 0.0: "objective"}.get(known.get("subjective", 0.5))
+    if task == "ambivalence":
+        mixed = known.get("mixed")
+        return None if mixed is None else "ambivalent" if mixed else "not ambivalent"
+    intense = _named(known, "intense.")
+    if intense:  # the only numbers that people gave
+        good = max(intense[label] for label in GOOD & intense.keys())
+        return {"value": good - max(intense[label] for label in BAD & intense.keys())}
+    if "pos" not in known or (known["pos"] and known["neg"]):
+        return None
+    if text.source == "templates":
+        size = abs(known["polarity"])
+        if 0 < size < UNCLEAR:
+            return None
+    return "positive" if known["pos"] else "negative" if known["neg"] else "neutral"
+
+
+def measure(components: list[str], folder: Path, data: Path) -> None:
+    """Fill the card with figures."""
+    nlp = pipeline(components)
+    side = Side(nlp, [pipe for _, pipe in affect_pipes(nlp)])
+    meta = json.loads((folder / META).read_text(encoding="utf8"))
+    meta["metrics"] = []
+    for source, place, split in MEASURED:
+        report = evaluate(side, [f"{source}:{data / place}"], Options(split, n_boot=500))
+        [scores] = report.scores.values()
+        for component, scored in scores.items():
+            for metric, one in scored.metrics.items():
+                if metric in KEPT[COMPONENTS[component][1][0]] and one.value == one.value:
+                    row = {"source": place, "component": component}
+                    row |= {"metric": metric, "value": round(one.value, 4), "n": scored.n_texts}
+                    if one.low is not None and one.high is not None:
+                        row |= {"low": round(one.low, 4), "high": round(one.high, 4)}
+                    meta["metrics"].append(row)
+                    print(source, component, metric, round(one.value, 4), flush=True)
+    if "affect_polarity" in components:
+        meta |= behaves(side)
+    meta["size_bytes"] = sum(path.stat().st_size for path in folder.glob("*.npy"))
+    texts = [row.text for row in templates(N_TIMED, SEED)]
+    list(nlp.pipe(texts[:500]))
+    began = time.process_time()
+    list(nlp.pipe(texts))
+    rate = N_TIMED / (time.process_time() - began)
+    words = sum(len(text.split()) for text in texts) / len(texts)
+    what = f"{len(components)} components, {words:.0f} words a text, one thread, CPU time"
+    meta["speed"] = {"docs_per_second": round(rate), "conditions": what}
+    write_meta(folder, meta)
+
+
+def behaves(side: Side) -> dict[str, Any]:
+    """RETURNS (dict): The card's parts on behaviour, and known failures."""
+    report = behaviour.evaluate(side, Options(n_boot=0))
+    tallies = report.tallies["affect_polarity"]
+    worst = sorted(tallies, key=lambda tally: -tally.rate)
+    failures = [
+        {
+            "text": " / ".join(failure.case.texts),
+            "component": "affect_polarity",
+            "got": "; ".join(f"{r.value:+.2f} {r.label}" for r in failure.records),
+            "expected": failure.reason,
+        }
+        for tally in worst[:N_FAILURES]
+        for failure in tally.failures[:1]
+    ]
+    found = {
+        tally.capability.id: {"failure": tally.rate, "n": tally.n, "kind": tally.capability.kind}
+        for tally in tallies
+    }
+    return {"behaviour": found, "failures": failures}
+
+
+def certainty(metrics: dict[str, float]) -> dict[str, Any]:
+    """RETURNS (dict): What a card says of how far a component can be trusted."""
+    found: dict[str, Any] = {name: metrics[name] for name in CERTAINTY if name in metrics}
+    return {"level": LEVEL, **found}
+
+
+def pipeline(components: Iterable[str]) -> Language:
+    """RETURNS (Language): With these, each of ready-made weights as they now lie on disk."""
+    open_weights.cache_clear()
+    nlp = spacy.blank("en")
+    for name in components:
+        settings, (task, _) = COMPONENTS[name]
+        nlp.add_pipe(f"affect_{task}", name=name, config={"model": EMBEDDED, **settings})
+    return nlp
+
+
+def _home(component: str) -> str:
+    return "vad" if component == "affect_vad" else "general"
+
+
+def _named(known: Any, prefix: str) -> dict[str, float]:
+    return {k.removeprefix(prefix): v for k, v in known.items() if k.startswith(prefix)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+"""Fit the students, sparse linear models, to gold and to what the teacher says of all texts.
+
+    python recipes/embedded/students.py DATA OUT
+
+Reads OUT/soft.npz and OUT/texts.json, and EmoBank for valence, arousal and dominance. Writes
+OUT/general.npz and OUT/vad.npz, which `ship.py` measures and packs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy
+import spacy
+from columns import STUDENT, S, soft
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix, vstack
+from texts import Text, labelled, templates
+
+from spacy_affect.corpora.reader import read
+from spacy_affect.models.backbones.sparse.features import Settings, get_space
+from spacy_affect.models.backbones.sparse.scope import FACTORS
+from spacy_affect.models.backbones.sparse.sums import dense_sums, hashed_shares
+
+SETTINGS = Settings(length=2**17, shortest=2, longest=5, pairs=True, lexicon=True)
+DIMENSIONS = ("valence", "arousal", "dominance")
+#: By how a word stands: a judgement is turned round by "not", set aside where it is another's, and
+#: less where it is conceded. Emotion words name their emotion also where they are negated.
+JUDGED = numpy.array([1.0, 0.4, 1.0, 0.7, -0.8, -0.1], "float32")
+FELT = FACTORS
+#: Outputs that are fitted together: their factors, and the penalty on squared weights.
+GROUPS: dict[str, tuple[tuple[str, ...], NDArray[numpy.float32], float]] = {
+    "judged": (("pos", "neg"), JUDGED, 0.5),
+    "felt": (tuple(name for name in STUDENT if name not in ("pos", "neg")), FELT, 0.5),
+}
+#: How much gold counts where there is both, and the weight of a template's text.
+GOLD_SHARE, TEMPLATE_WEIGHT = 0.5, 2.0
+BATCH = 512
+
+Floats = NDArray[numpy.floating]
+nlp = spacy.blank("en")
+
+
+class Fit(NamedTuple):
+    """Weights of hashed features, of dense ones, and biases."""
+
+    W: Floats
+    D: Floats
+    b: Floats
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--templates", type=int, default=20_000)
+    parser.add_argument("--steps", type=int, default=60)
+    args = parser.parse_args()
+
+    texts = json.loads((args.out / "texts.json").read_text(encoding="utf8"))
+    known = [*labelled(args.data, "train"), *templates(args.templates, args.seed)]
+    assert [text.text for text in known] == texts[: len(known)], "labelled from other texts"
+    targets, weights = goal(known, numpy.load(args.out / "soft.npz")["P"].astype("float32"))
+    idf = frequencies(texts)
+    arrays = {"idf": idf, "factors": numpy.zeros((len(FACTORS), len(STUDENT)), "float32")}
+    parts: dict[int, Fit] = {}
+    for name, (outputs, factors, l2) in GROUPS.items():
+        X, D = features(texts, idf, factors)
+        places = [S[output] for output in outputs]
+        arrays["factors"][:, places] = factors[:, None]
+        found = fit(X, D, targets[:, places], weights, l2, args.steps)
+        print(f"{name}: fitted", flush=True)
+        for i, place in enumerate(places):
+            parts[place] = Fit(found.W[:, i], found.D[:, i], found.b[i])
+    save(args.out / "general.npz", [parts[place] for place in range(len(STUDENT))], arrays)
+
+    rows = list(read("emobank", args.data / "emobank", "train"))
+    X, D = features([row.text for row in rows], idf, FELT)
+    vad = numpy.array([[row.gold["vad"].value[name] for name in DIMENSIONS] for row in rows])
+    found = fit(X, D, vad, numpy.ones(len(rows)), 2.0, args.steps, squared=True)
+    columns = [Fit(found.W[:, i], found.D[:, i], found.b[i]) for i in range(len(DIMENSIONS))]
+    factors = numpy.repeat(FELT[:, None], len(DIMENSIONS), axis=1)
+    save(args.out / "vad.npz", columns, {"idf": idf, "factors": factors})
+
+
+def goal(known: Sequence[Text], P: Floats) -> tuple[Floats, Floats]:
+    """known (Sequence[Text]): Those of the texts that have gold, which come first.
+    P (Floats): The teacher's probabilities for all texts.
+    RETURNS (tuple[Floats, Floats]): (n, outputs) targets, and (n,) weights of texts.
+    """
+    targets = soft(P)
+    weights = numpy.ones(len(P), "float32")
+    for i, text in enumerate(known):
+        written = text.source == "templates"
+        weights[i] = TEMPLATE_WEIGHT if written else 1.0
+        share = 1.0 if written else GOLD_SHARE
+        for name, number in text.gold.items():
+            if name in S:
+                targets[i, S[name]] = share * number + (1 - share) * targets[i, S[name]]
+    return targets, weights
+
+
+def batches(texts: Sequence[str]):
+    """YIELDS (Batch): Features of a few hundred texts each."""
+    for start in range(0, len(texts), BATCH):
+        docs = [nlp.make_doc(text) for text in texts[start : start + BATCH]]
+        yield get_space(SETTINGS).batch(docs)
+
+
+def frequencies(texts: Sequence[str]) -> Floats:
+    """RETURNS (Floats): (length,) inverse document frequencies, as `SparseNgram.v1` has them."""
+    found, ones = numpy.zeros(SETTINGS.length), numpy.ones(SETTINGS.length, "float32")
+    for batch in batches(texts):
+        shares = hashed_shares(SETTINGS, batch, ones)
+        found += numpy.bincount(shares.indices, minlength=SETTINGS.length)
+    idf = numpy.log((1 + len(texts)) / (1 + found)) + 1
+    return idf.astype("float16").astype("float32")  # as it is kept
+
+
+def features(texts: Sequence[str], idf: Floats, factors: Floats) -> tuple[csr_matrix, Floats]:
+    """RETURNS (tuple): (n, length) and (n, dense features)."""
+    pairs = [
+        (hashed_shares(SETTINGS, batch, idf, factors), dense_sums(SETTINGS, batch))
+        for batch in batches(texts)
+    ]
+    X = vstack([x for x, _ in pairs], format="csr")
+    X.sum_duplicates()
+    return X, numpy.concatenate([dense for _, dense in pairs])
+
+
+def fit(
+    X: csr_matrix,
+    D: Floats,
+    targets: Floats,
+    weights: Floats,
+    l2: float,
+    steps: int,
+    squared: bool = False,
+) -> Fit:
+    """Fit all outputs together by L-BFGS (Liu and Nocedal 1989).
+
+    targets (Floats): (n, k), NaN where unknown; for logistic outputs in [0, 1].
+    weights (Floats): (n,). l2 (float): As `SparseNgram.v1` has it. squared (bool): Squared loss.
+    """
+    known = ~numpy.isnan(targets)
+    wanted = numpy.where(known, targets, 0.0).astype("float32")
+    count = (known * weights[:, None]).astype("float32")
+    mean = (wanted * count).sum(0) / numpy.maximum(count.sum(0), 1)
+    clipped = numpy.clip(mean, 1e-3, 1 - 1e-3)
+    bias = mean if squared else numpy.log(clipped / (1 - clipped))
+    shapes = ((X.shape[1], targets.shape[1]), (D.shape[1], targets.shape[1]))
+    n_hashed, n_dense = (rows * columns for rows, columns in shapes)
+    back = X.T.tocsr()
+    began, calls = time.monotonic(), 0
+
+    def unpack(flat: Floats) -> Fit:
+        flat = flat.astype("float32")
+        W, V = flat[:n_hashed], flat[n_hashed : n_hashed + n_dense]
+        return Fit(W.reshape(shapes[0]), V.reshape(shapes[1]), flat[n_hashed + n_dense :])
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        nonlocal calls
+        calls += 1
+        W, V, b = unpack(flat)
+        raw = X @ W
+        raw += D @ V
+        raw += b
+        if squared:
+            slopes = raw - wanted
+            losses = slopes**2 / 2
+        else:
+            small = numpy.exp(-numpy.abs(raw))
+            losses = numpy.maximum(raw, 0) - raw * wanted + numpy.log1p(small)
+            slopes = numpy.where(raw >= 0, 1 / (1 + small), small / (1 + small)) - wanted
+        slopes *= count
+        total = float((losses * count).sum(dtype="float64"))
+        total += l2 / 2 * float((W**2).sum(dtype="float64") + (V**2).sum(dtype="float64"))
+        if calls % 10 == 0:
+            print(f"  {calls} loss {total:.0f} {time.monotonic() - began:.0f} s", flush=True)
+        gradient = ((back @ slopes + l2 * W).ravel(), (D.T @ slopes + l2 * V).ravel())
+        return total, numpy.concatenate([*gradient, slopes.sum(0)]).astype("float64")
+
+    start = numpy.concatenate([numpy.zeros(n_hashed + n_dense), bias])
+    options = {"maxiter": steps, "maxfun": 2 * steps, "maxcor": 8}
+    return unpack(minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x)
+
+
+def save(path: Path, columns: Sequence[Fit], arrays: dict[str, Floats]) -> None:
+    stacked = {
+        name: numpy.stack([getattr(column, name) for column in columns], axis=-1)
+        for name in Fit._fields
+    }
+    numpy.savez(path, **stacked, **arrays)
+    print(f"written: {path}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
