@@ -198,7 +198,8 @@ def emotions(text: Text, scheme: str) -> dict[str, Any] | None:
         labels = {label: max(of_go[name] for name in names) for label, names in ALSO.items()}
     else:
         labels = {**_named(known, "present."), **_named(known, "xed.")}
-    return {"labels": labels, "value": intense} if labels or intense else None
+    found = {"labels": labels, "value": intense}
+    return {name: part for name, part in found.items() if part} or None
 
 
 def judgement(text: Text, task: str) -> Any:

@@ -67,7 +67,7 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
     if pipe.model.name == EMBEDDED:
         method = EXACT
         if pipe.model._func.in_turns:
-            split = turns.contributions(pipe.model._func.turns, unit)
+            split = pipe.model._func.turn_contributions(unit)
             value, baseline, parts = _linear(pipe, unit, place, split)
         else:
             value, baseline, parts = _embedded(pipe, unit, place)

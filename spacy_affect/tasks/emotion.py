@@ -112,15 +112,16 @@ class Emotion(Task):
 
     def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         pairs = [
-            (list((record.get("presence") or record["value"]).values()), targets)
+            (record.get("presence") or record["value"], self.head_targets(self.heads[1], gold))
             for gold, record in zip(golds, records, strict=True)
-            for targets in (self.head_targets(self.heads[1], gold),)
             if record["value"] is not None
         ]
         if not pairs:
             return {}
-        labels = self.scheme.labels
-        likely, there = map(numpy.array, zip(*pairs, strict=True))
+        labels = [*pairs[0][0]]  # a backbone may not know all
+        places = [self.scheme.labels.index(label) for label in labels]
+        likely = numpy.array([[found[label] for label in labels] for found, _ in pairs])
+        there = numpy.array([targets for _, targets in pairs])[:, places]
         if self._cuts_for == MACRO:
             cuts = label_cuts(likely, there)
         else:

@@ -15,7 +15,8 @@ from ....registry import REGISTRIES
 from ....types import Scores, Unit
 from ...heads import sigmoid
 from ..sparse import BATCH
-from .turns import open_turns
+from ..turns import contributions
+from .turns import make_turns, open_turns
 from .weights import META, Weights, open_weights
 
 NAME = "embedded"
@@ -60,12 +61,12 @@ def bind(model: EmbeddedModel, task: str, scheme: str, labels: tuple[str, ...]) 
         if part is not None:
             break
     else:
-        known = listing(f"{t} ({s})" for f in _folders() for t, s in _known(open_weights(f)))
-        more = f"pip install {ELSEWHERE[task]}, or " if task in ELSEWHERE else ""
+        known = listing({f"{t} ({s})" for f in _folders() for t, s in _known(open_weights(f))})
+        more = f"pip install {ELSEWHERE[task]} (research only), or " if task in ELSEWHERE else ""
         raise AffectError("AF125", task=task, scheme=scheme, known=known, more=more)
     model._func.take(weights, part, labels)
     if "turns" in weights.model:  # raw outputs, which the task reads as it does trained ones
-        ahead = "turn" not in weights.model["turns"]["views"]
+        ahead = make_turns(weights).attrs["ahead"]
         model.attrs.update(trained=[1] * len(labels), ahead=ahead)
     model.attrs.update(
         columns=list(labels),
@@ -129,7 +130,7 @@ class Embedded:
     ) -> tuple[Scores | Any, Callable[[Any], list[Unit]]]:
         assert self._weights is not None
         if self.in_turns:
-            return self.turns.predict(units), _no_backprop
+            return numpy.take(self.turns.predict(units), self._columns, axis=1), _no_backprop
         return self.decode(self._weights.raw(units)), _no_backprop
 
     @property
@@ -137,6 +138,10 @@ class Embedded:
         """RETURNS (Model): The model of turns that the weights are for."""
         assert self._weights is not None
         return open_turns(self._weights.path)
+
+    def turn_contributions(self, unit: Unit) -> Any:
+        """RETURNS (Floats): (n_tokens, n): what each token adds to the task's raw outputs."""
+        return contributions(self.turns, unit)[:, self._columns]
 
     def decode(self, raw: Any) -> Scores:
         """raw (Floats2d): (n_units, n), all that the weights give.
@@ -180,6 +185,9 @@ class Embedded:
         RAISES: AF096 if its features are others.
         """
         assert self._weights is not None
+        if self.in_turns:
+            reason = "these weights are for spacy_affect.SparseTurns.v1"
+            raise AffectError("AF096", path=NAME, reason=reason)
         if model.attrs.get("settings") != list(self._weights.settings):
             reason = f"their settings are {list(self._weights.settings)}"
             raise AffectError("AF096", path=NAME, reason=reason)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy
 
 from ..turns import TurnsModel, build_sparse_turns_v1
-from .weights import load_array, open_weights, pack, unpack, write_meta
+from .weights import Weights, load_array, open_weights, pack, unpack, write_meta
 
 STATE = "state"
 
@@ -35,10 +35,15 @@ def save_turns(path: Path, meta: Mapping[str, Any], model: TurnsModel) -> None:
     write_meta(path, meta)
 
 
+def make_turns(weights: Weights) -> TurnsModel:
+    """RETURNS (TurnsModel): As the settings say, without the arrays."""
+    return build_sparse_turns_v1(**weights.model["turns"])
+
+
 @cache
 def open_turns(path: Path) -> TurnsModel:
     """RETURNS (TurnsModel): Of a folder, read once per process when it is first used."""
-    model = build_sparse_turns_v1(**open_weights(path).model["turns"])
+    model = make_turns(open_weights(path))
     for view, layer in zip(model._func.views, model.layers, strict=True):
         W, scale = (numpy.asarray(load_array(path, f"{view}.{name}")) for name in ("W", "scale"))
         layer.set_param("W", unpack(W, scale))
