@@ -16,9 +16,9 @@ from thinc.api import Config, Model
 from ..errors import AffectError, listing
 from ..extensions import PREFIX, RECORDS, VIEW, install
 from ..registry import REGISTRIES
-from ..tasks.ambivalence import Ambivalence
+from ..tasks.ambivalence import CUES
 from ..tasks.base import Task
-from .matching import warn_language
+from .matching import EMBEDDED, warn_language
 from .trainable import AffectPipe
 
 DEFAULTS = Path(__file__).parent / "defaults"
@@ -129,9 +129,9 @@ def make_ambivalence(
     """Make a component for ambivalence and hesitancy: see `tasks/ambivalence.py`."""
     task = make_task("ambivalence", scheme=scheme, thresholds=thresholds)
     cue_model = None
-    if "cues" not in (model.attrs.get("provides") or []):
+    if model.name != EMBEDDED and "cues" not in (model.attrs.get("provides") or []):
         # a trained backbone gives the score; the rules still say what shows it
-        rules = registry.resolve({"model": dict(Ambivalence.default_model)})["model"]
+        rules = registry.resolve({"model": dict(CUES)})["model"]
         cue_model = rules if nlp.lang in rules.attrs["languages"] else None
     return _make(
         *(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, class_weights),
@@ -154,7 +154,7 @@ def make_emotion(
     intensity_weight: float,
     cuts_for: str,
 ) -> AffectPipe:
-    """Make a component for emotions: see `tasks/emotion.py`. It must be trained."""
+    """Make a component for emotions: see `tasks/emotion.py`."""
     task = make_task(
         "emotion",
         scheme=scheme,
@@ -178,7 +178,7 @@ def make_vad(
     set_doc_sentiment: bool,
     level: float,
 ) -> AffectPipe:
-    """Make a component for valence, arousal, dominance: see `tasks/vad.py`. It must be trained."""
+    """Make a component for valence, arousal, dominance: see `tasks/vad.py`."""
     task = make_task("vad", scheme=scheme)
     return _make(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, None)
 
@@ -197,7 +197,7 @@ def make_support(
     speakers: list[str] | None,
     decoder: Callable | None,
 ) -> AffectPipe:
-    """Make a component for support strategies: see `tasks/support.py`. It must be trained."""
+    """Make a component for support strategies: see `tasks/support.py`."""
     task = make_task("support", scheme=scheme, speakers=speakers, decoder=decoder)
     return _make(
         nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, class_weights
@@ -218,9 +218,7 @@ def make_support_next(
     speakers: list[str] | None,
     decoder: Callable | None,
 ) -> AffectPipe:
-    """Make a component for the strategy that should come next: see `tasks/support.py`. It must be
-    trained.
-    """
+    """Make a component for the strategy that should come next: see `tasks/support.py`."""
     task = make_task("support_next", scheme=scheme, speakers=speakers, decoder=decoder)
     return _make(
         nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, class_weights

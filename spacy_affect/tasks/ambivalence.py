@@ -14,6 +14,8 @@ from .poles import poles
 
 SCHEMES = ("ambivalence_cues",)
 
+#: What finds cues where a backbone gives none.
+CUES = {"@architectures": "spacy_affect.AmbivalenceCues.v1"}
 AMBIVALENT, NOT_AMBIVALENT = "ambivalent", "not ambivalent"
 THRESHOLDS = {AMBIVALENT: 0.5}
 
@@ -33,7 +35,7 @@ class Ambivalence(Task):
     name = "ambivalence"
     aggregate = "max"
     told = ("ambivalent",)
-    default_model = {"@architectures": "spacy_affect.AmbivalenceCues.v1"}
+    default_model = {"@architectures": "spacy_affect.Embedded.v1"}
     detail_names = ("ambivalent",)
     class_values = {NOT_AMBIVALENT: 0.0, AMBIVALENT: 1.0}
     classes = (NOT_AMBIVALENT, AMBIVALENT)

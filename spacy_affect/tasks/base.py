@@ -31,6 +31,7 @@ class Task:
     many (bool): The value is a number per label of the scheme, not one number.
     aggregate (str): How units make the Doc's value: "mean" (weighted by tokens) or "max".
     default_model (dict | None): The `model` block used where the config gives none.
+    sparse_model (dict | None): The one that is trained in place of the preset sparse's own.
     default_unit (str): The unit used where the config gives none.
     turnless (bool): With the unit "turns", a Doc that has none is itself one turn.
     ahead (bool): With the unit "turns", the Doc gets a score of its own, for what comes after all
@@ -45,6 +46,7 @@ class Task:
     many: ClassVar[bool] = False
     aggregate: ClassVar[str] = "mean"
     default_model: ClassVar[Mapping[str, Any] | None] = None
+    sparse_model: ClassVar[Mapping[str, Any] | None] = None
     default_unit: ClassVar[str] = "doc"
     turnless: ClassVar[bool] = False
     ahead: ClassVar[bool] = False
@@ -88,9 +90,7 @@ class Task:
         """RETURNS (Mapping | None): The `model` block that suits this task better than a preset's
         own.
         """
-        default = self.default_model or {}
-        turns = default.get("@architectures") == "spacy_affect.SparseTurns.v1"
-        return default if preset == "sparse" and turns else None
+        return self.sparse_model if preset == "sparse" else None
 
     def view(self, gold: Gold) -> Gold:
         """RETURNS (Gold): The same in the task's own terms, for learning and for scoring alike."""

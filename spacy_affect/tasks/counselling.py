@@ -29,7 +29,8 @@ class ClientTalk(TurnTask):
     names = CLIENTS
     told = ("ambivalent",)
     opposites = (frozenset({"change"}), frozenset({"sustain"}))
-    default_model = {"@architectures": "spacy_affect.SparseTurns.v1"}
+    sparse_model = {"@architectures": "spacy_affect.SparseTurns.v1"}
+    default_model = sparse_model
 
     def combine(
         self,
@@ -66,4 +67,5 @@ class TherapistBehaviour(TurnTask):
     name = "therapist_behaviour"
     scheme = THERAPIST_BEHAVIOUR
     names = HELPERS
-    default_model = {"@architectures": "spacy_affect.SparseTurns.v1"}
+    sparse_model = {"@architectures": "spacy_affect.SparseTurns.v1"}
+    default_model = sparse_model

@@ -49,7 +49,7 @@ class Emotion(Task):
 
     name = "emotion"
     many = True
-    default_model = {"@architectures": "spacy_affect.SparseNgram.v1"}
+    default_model = {"@architectures": "spacy_affect.Embedded.v1"}
     detail_names = ("presence",)
 
     def __init__(

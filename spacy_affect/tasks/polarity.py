@@ -35,7 +35,7 @@ class Polarity(Task):
     class_values = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
     classes = ("negative", "neutral", "positive")
     opposites = (frozenset({"negative"}), frozenset({"positive"}))
-    default_model = {"@architectures": "spacy_affect.Vader.v1"}
+    default_model = {"@architectures": "spacy_affect.Embedded.v1"}
 
     def __init__(
         self,

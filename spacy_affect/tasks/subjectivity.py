@@ -44,7 +44,7 @@ class Subjectivity(Task):
         "neutral_opinionated": 0.5,
         "highly_opinionated": 5 / 6,
     }
-    default_model = {"@architectures": "spacy_affect.TextBlob.v1"}
+    default_model = {"@architectures": "spacy_affect.Embedded.v1"}
     detail_names = ("opinion",)
 
     def __init__(

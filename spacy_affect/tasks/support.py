@@ -22,7 +22,8 @@ class Support(TurnTask):
     name = "support"
     names = HELPERS
     # the state would read the strategies of earlier turns, which are what is to be found
-    default_model = {"@architectures": "spacy_affect.SparseTurns.v1", "state": False}
+    sparse_model = {"@architectures": "spacy_affect.SparseTurns.v1", "state": False}
+    default_model = {"@architectures": "spacy_affect.Embedded.v1"}
 
     def __init__(
         self,
@@ -46,7 +47,7 @@ class SupportNext(Support):
     name = "support_next"
     ahead = True
     # what comes next is far from sure, so that the model has to be held back more than others
-    default_model = {
+    sparse_model = {
         "@architectures": "spacy_affect.SparseTurns.v1",
         "views": ["other", "own"],
         "l2": 13.0,

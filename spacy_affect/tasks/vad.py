@@ -20,7 +20,7 @@ class ValenceArousalDominance(Task):
     name = "vad"
     low = -1.0
     many = True
-    default_model = {"@architectures": "spacy_affect.SparseNgram.v1"}
+    default_model = {"@architectures": "spacy_affect.Embedded.v1"}
 
     def __init__(self, scheme: str = "vad") -> None:
         self.scheme = choose_scheme(self.name, scheme, SCHEMES)

@@ -14,6 +14,7 @@ from ....errors import AffectError, listing
 from ....registry import REGISTRIES
 from ....types import Scores, Unit
 from ...heads import sigmoid
+from ..ambivalence import build_ambivalence_cues_v1
 from ..sparse import BATCH
 from ..turns import contributions
 from .turns import make_turns, open_turns
@@ -22,6 +23,13 @@ from .weights import META, Weights, open_weights
 NAME = "embedded"
 #: The kind of a value that is the probability of one pole minus that of the other.
 POLES = "poles"
+#: The kind of a value that says how far both poles are there, beside what cues say.
+MIXED = "mixed"
+#: How much cues count that alone do not make a text ambivalent. On SemEval-2018's development part,
+#: texts of both poles are ranked best from about here on.
+CUES = 0.3
+#: From here on a text is ambivalent.
+AMBIVALENT = 0.5
 #: Weights that come with us: they are found without loading plugins.
 OWN = Path(__file__).parents[2] / "weights"
 #: By task: the distribution whose weights are not part of this one, as its data forbid it.
@@ -73,7 +81,7 @@ def bind(model: EmbeddedModel, task: str, scheme: str, labels: tuple[str, ...]) 
         languages=weights.meta["languages"],
         source=f"spacy_affect.Embedded.v1 ({folder.name} {weights.meta['version']})",
         thresholds=_of(part.get("thresholds", {}), part, labels),
-        provides=["poles"] if part["kind"] == POLES else [],
+        provides={POLES: ["poles"], MIXED: ["cues"]}.get(part["kind"], []),
         details=["pos", "neg"] if part["kind"] == POLES else [],
     )
     calibration = dict(part.get("calibration", {}))
@@ -119,7 +127,7 @@ class Embedded:
         self._weights, self._part, self._labels = weights, part, labels
         columns: dict[str, int] = part["columns"]
         self.in_turns = "turns" in weights.model
-        if part["kind"] == POLES:
+        if part["kind"] in (POLES, MIXED):
             self._known, self._columns = [0], [columns["pos"], columns["neg"]]
         else:
             self._known = [i for i, label in enumerate(labels) if label in columns]
@@ -131,7 +139,14 @@ class Embedded:
         assert self._weights is not None
         if self.in_turns:
             return numpy.take(self.turns.predict(units), self._columns, axis=1), _no_backprop
-        return self.decode(self._weights.raw(units)), _no_backprop
+        scores = self.decode(self._weights.raw(units))
+        if self._part["kind"] == MIXED:
+            rules = build_ambivalence_cues_v1().predict(units)
+            told = rules.values
+            both = 1 - (1 - scores.values) * (1 - CUES * told)
+            scores.values = numpy.where(told >= AMBIVALENT, numpy.maximum(both, told), both)
+            scores.cues = rules.cues
+        return scores, _no_backprop
 
     @property
     def turns(self) -> Any:
@@ -152,6 +167,10 @@ class Embedded:
             found = sigmoid(raw)
             details = [{"pos": pos, "neg": neg} for pos, neg in found.tolist()]
             return Scores(found[:, :1] - found[:, 1:], details)
+        if self._part["kind"] == MIXED:
+            return Scores(
+                _from_half(numpy.sqrt(sigmoid(raw).prod(axis=1, keepdims=True)), self._part["cut"])
+            )
         values = self._spread(SQUASH[self._part["kind"]](raw))
         spread = self._part.get("spread")
         # intensities are log odds that were divided by the spread
@@ -167,6 +186,8 @@ class Embedded:
         parts = sums.contributions(unit).astype("float64")[:, self._columns]
         if self._part["kind"] == POLES:
             parts = parts[:, :1] - parts[:, 1:]
+        elif self._part["kind"] == MIXED:
+            parts = parts.sum(axis=1, keepdims=True)
         return self._spread(parts)[:, place], self.decode(sums.bias[None])
 
     def _spread(self, found: Any) -> Any:
@@ -213,6 +234,12 @@ class Embedded:
             model.set_param(name, numpy.ascontiguousarray(numpy.stack(parts, axis=-1), "float32"))
         model.set_param("idf", found["idf"])
         model.attrs["trained"] = known
+
+
+def _from_half(found: Any, cut: float) -> Any:
+    """RETURNS (Floats2d): In [0, 1] as before, but with the cut at one half."""
+    above = AMBIVALENT + (found - cut) * (1 - AMBIVALENT) / (1 - cut)
+    return numpy.where(found < cut, found * AMBIVALENT / cut, above)
 
 
 def _signed(raw: Floats2d) -> Floats2d:
