@@ -31,12 +31,11 @@ TEACHER = (
 )
 T = {name: i for i, name in enumerate(TEACHER)}
 
-#: The students' outputs. Polarity is pos minus neg.
+#: The students' outputs. Polarity is pos minus neg, and mixed feelings are where there is both.
 STUDENT = (
     "pos",
     "neg",
     "subjective",
-    "mixed",
     *(f"emotion.{label}" for label in EC),
     *(f"ekman.{label}" for label in EKMAN.labels),
     *(f"fine.{label}" for label in GOEMOTIONS.labels),
@@ -91,6 +90,17 @@ EMOTIONS: Mapping[str, tuple[tuple[tuple[str, ...], ...], float]] = {
     "surprise": ((("go.surprise",), ("xed.surprise",), ("present.surprise",)), 0),
     "trust": ((("xed.trust",), ("go.admiration", "go.approval", "go.caring")), 0.5),
 }
+#: A text that judges is subjective; one that tells of fear and grief may be a story. Chosen by how
+#: they rank SUBJ, which is seen nowhere else.
+JUDGEMENTS = (
+    "go.admiration",
+    "go.approval",
+    "go.disapproval",
+    "go.annoyance",
+    "go.disappointment",
+    "go.amusement",
+)
+TOLD = ("xed.fear", "go.sadness")
 #: By how much the log odds of an emotion are divided: so its values spread over [0, 1] as ranked
 #: intensities do, and not at its ends as probabilities do.
 SPREAD = 2.0
@@ -102,9 +112,11 @@ def soft(P: Floats) -> Floats:
     """
     found = numpy.full((len(P), len(STUDENT)), numpy.nan, "float32")
     pos, neg = P[:, T["pos"]], P[:, T["neg"]]
-    for name in ("pos", "neg", "subjective"):
+    for name in ("pos", "neg"):
         found[:, S[name]] = P[:, T[name]]
-    found[:, S["mixed"]] = numpy.sqrt(pos * neg)
+    odds = log_odds(_any(P, JUDGEMENTS)) + log_odds(P[:, T["subjective"]]) / 2
+    odds -= sum(log_odds(P[:, T[name]]) for name in TOLD) / 4
+    found[:, S["subjective"]] = 1 / (1 + numpy.exp(-odds))
     pole = log_odds(pos) - log_odds(neg)
     for label, (parts, side) in EMOTIONS.items():
         odds = [log_odds(_any(P, names)) for names in parts]

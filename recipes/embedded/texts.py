@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from columns import BAD, BRIGHTER, GO, GOOD, NEGATIVE, POSITIVE, ekman
-from templates import rows as template_rows
+from templates import generate
 
 from spacy_affect.api import Row
 from spacy_affect.corpora.reader import make_source, read
@@ -26,6 +26,10 @@ UNLABELLED = (
     ("emobank", "emobank", "train"),
     ("esconv", "esconv", "train"),
 )
+
+
+#: How sure both poles of a template are that has both.
+BOTH = 0.6
 
 
 class Text(NamedTuple):
@@ -54,9 +58,11 @@ def labelled(data: Path, split: str) -> Iterator[Text]:
 
 def templates(n: int, seed: int) -> Iterator[Text]:
     """YIELDS (Text): Written by `templates.py`."""
-    for row in template_rows(n, seed):
+    for row in generate(n, seed):
         value = row["polarity"]
-        gold = {"polarity": value, "pos": _degree(value), "neg": _degree(-value)}
+        gold = {"polarity": value, "pos": _degree(value), "neg": _degree(-value), "mixed": 0.0}
+        if row["kind"] == "mixed":
+            gold |= {"pos": BOTH, "neg": BOTH, "mixed": 1.0}
         if row["subjective"] is not None:
             gold["subjective"] = float(row["subjective"])
         yield Text(row["text"], "templates", gold)

@@ -172,6 +172,8 @@ class Embedded:
                 _from_half(numpy.sqrt(sigmoid(raw).prod(axis=1, keepdims=True)), self._part["cut"])
             )
         values = self._spread(SQUASH[self._part["kind"]](raw))
+        if "cut" in self._part:
+            values = _from_half(values, self._part["cut"])
         spread = self._part.get("spread")
         # intensities are log odds that were divided by the spread
         likely = None if spread is None else self._spread(sigmoid(spread * raw))

@@ -98,7 +98,8 @@ class Weights:
 
 def load_array(path: Path, name: str) -> NDArray[Any]:
     """RETURNS (NDArray): An array of a folder, mapped into memory."""
-    return numpy.load(path / f"{name}.npy", mmap_mode="r")
+    # a plain view: indexing numpy's own class of mapped arrays costs more than the reading
+    return numpy.asarray(numpy.load(path / f"{name}.npy", mmap_mode="r"))
 
 
 def _take(W: Any, scale: Floats, rows: NDArray[Any]) -> Floats:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import numpy
 from numpy.typing import NDArray
@@ -72,7 +72,8 @@ class Batch:
     pair_states (Ints): How each pair stands: as its second word does, but plainly where the first
         is what negates it, as "not good" says so itself.
     generation (int): Of the table that the rows are in.
-    orths, lengths (Ints): What they were made of: all tokens, and how many each unit has.
+    docs (tuple[ref, ...]): The Docs that they were made of, if it was whole Docs.
+    lengths (list[int]): How many tokens each unit has.
     """
 
     rows: Ints
@@ -82,16 +83,23 @@ class Batch:
     pair_offsets: Ints
     pair_states: Ints
     generation: int
-    orths: Ints
-    lengths: Ints
+    docs: tuple[Any, ...]
+    lengths: list[int]
 
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def of(self, generation: int, orths: Ints, lengths: Ints) -> bool:
-        """RETURNS (bool): Whether these are the features of just these tokens."""
-        same = self.generation == generation and numpy.array_equal(self.lengths, lengths)
-        return same and numpy.array_equal(self.orths, orths)
+    def of(self, generation: int, units: Sequence[Unit]) -> bool:
+        """RETURNS (bool): Whether these are the features of just these Docs. One that was merged or
+        split since has another length; looking at all its tokens again would cost as much as the
+        rest of a component.
+        """
+        return (
+            self.generation == generation
+            and self.lengths == [*map(len, units)]
+            and len(self.docs) == len(units)
+            and all(doc() is unit for doc, unit in zip(self.docs, units, strict=True))
+        )
 
 
 class Space:
@@ -111,20 +119,19 @@ class Space:
         """RETURNS (Batch): The features of units. Several components that see the same Docs one
         after the other share them: they are held as long as the first of the Docs lives.
         """
-        orths = [unit.to_array([ORTH]).reshape(-1) for unit in units]  # a Span gives columns
-        lengths = numpy.fromiter(map(len, orths), "int64", len(orths))
-        joined = numpy.concatenate(orths) if orths else numpy.empty(0, "uint64")
-        first = units[0] if units and isinstance(units[0], Doc) else None
-        known = None if first is None else self._seen.get(first)
-        if known is not None and known.of(self.generation, joined, lengths):
+        whole = bool(units) and all(isinstance(unit, Doc) for unit in units)
+        known = self._seen.get(units[0]) if whole else None
+        if known is not None and known.of(self.generation, units):
             return known
-        ids = joined.tolist()
+        orths = [unit.to_array([ORTH]).reshape(-1) for unit in units]  # a Span gives columns
+        lengths = list(map(len, orths))
+        ids = numpy.concatenate(orths).tolist() if orths else []
         if ids:
             self._learn(ids, units[0].vocab.strings)
         forms = numpy.fromiter(map(self._rows.__getitem__, ids), "int32", len(ids))
-        batch = self._join(forms, lengths, joined)
-        if first is not None:
-            self._seen[first] = batch
+        batch = self._join(forms, lengths, tuple(map(ref, units)) if whole else ())
+        if whole:
+            self._seen[units[0]] = batch
         return batch
 
     def hashed(self, forms: Ints) -> tuple[Ints, Ints]:
@@ -203,11 +210,11 @@ class Space:
         order = numpy.argsort(place, kind="stable")
         return numpy.bincount(place, minlength=n), numpy.concatenate(hashes)[order]
 
-    def _join(self, forms: Ints, lengths: Ints, orths: Ints) -> Batch:
+    def _join(self, forms: Ints, lengths: list[int], docs: tuple[Any, ...]) -> Batch:
         kinds = self._kinds[forms]
         n = len(lengths)
         owner = numpy.repeat(numpy.arange(n), lengths)
-        places = numpy.arange(len(forms)) - numpy.repeat(numpy.cumsum(lengths) - lengths, lengths)
+        places = numpy.arange(len(forms)) - numpy.repeat(_offsets(lengths)[:-1], lengths)
         said = (kinds & _SPACE) == 0
         if not said.all():
             forms, kinds, owner, places = forms[said], kinds[said], owner[said], places[said]
@@ -238,7 +245,7 @@ class Space:
             pair_offsets=_offsets(pair_counts),
             pair_states=pair_states,
             generation=self.generation,
-            orths=orths,
+            docs=docs,
             lengths=lengths,
         )
 
@@ -249,7 +256,7 @@ def get_space(settings: Settings) -> Space:
     return Space(settings)
 
 
-def _offsets(counts: Ints) -> Ints:
+def _offsets(counts: Ints | list[int]) -> Ints:
     return numpy.concatenate([[0], numpy.cumsum(counts)]).astype("int32")
 
 

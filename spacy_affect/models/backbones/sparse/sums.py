@@ -32,6 +32,10 @@ class Sums:
     ) -> None:
         """factors (Floats): (N_STATES, 1), or (N_STATES, n_out) for factors by output."""
         self._factors = factors
+        kinds, kind = numpy.unique(factors, axis=1, return_inverse=True)
+        self._kinds = [*numpy.ascontiguousarray(kinds.T)]
+        #: Of each kind of factors but the first, whose outputs they are.
+        self._columns = [numpy.flatnonzero(kind.ravel() == k) for k in range(1, len(self._kinds))]
         self._settings = settings
         self._take, self._dense, self._bias, self._idf = take, D, b, idf
         self._generation = -1
@@ -79,23 +83,14 @@ class Sums:
         return whole
 
     def _by_state(
-        self, rows: Any, states: Any, offsets: Any, table: Floats, weights: Any = None
+        self, rows: Any, states: Any, offsets: Any, table: Floats, weights: Any = 1.0
     ) -> Floats:
         """RETURNS (Floats): Per unit the sum of its rows of a table, each times its factor."""
-        if self._factors.shape[1] == 1:
-            factors = self._factors[states, 0]
-            return sum_rows(rows, offsets, table, factors if weights is None else factors * weights)
-        if rows is None:
-            rows = numpy.arange(len(table))
-        if weights is None:
-            weights = numpy.ones(len(rows), "float32")
-        n = len(offsets) - 1
-        owner = numpy.repeat(numpy.arange(n), numpy.diff(offsets))
-        shape = (n * N_STATES, len(table))
-        picks = csr_matrix((weights, (owner * N_STATES + states, rows)), shape=shape)
-        sums = (picks @ table).reshape(n, N_STATES, -1)
-        sums *= self._factors
-        return numpy.asarray(sums.sum(axis=1))
+        first, *others = self._kinds
+        found = sum_rows(rows, offsets, table, first[states] * weights)
+        for kind, columns in zip(others, self._columns, strict=True):
+            found[:, columns] = sum_rows(rows, offsets, table, kind[states] * weights)[:, columns]
+        return found
 
     def _per_form(self) -> tuple[Floats, Floats]:
         """RETURNS (tuple): Per form what it adds to X W and to |X|^2."""
