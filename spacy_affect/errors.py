@@ -26,7 +26,7 @@ MESSAGES = {
     "AF009": "thresholds name {label!r}, which task {task!r} does not cut. It cuts: {known}.",
     "AF010": "{setting} = {value!r} of task {task!r}: {reason}.",
     "AF011": "mixed_threshold needs a backbone that scores both poles; {model!r} gives one number. "
-    'Use "spacy_affect.Vader.v1", or leave mixed_threshold unset.',
+    'Use "spacy_affect.Embedded.v1" or "spacy_affect.Vader.v1", or leave mixed_threshold unset.',
     "AF012": "task {task!r} has no default backbone: pass `model`, for example "
     'config={{"task": {task!r}, "model": {{"@affect_backbones": "..."}}}}. '
     "Installed backbones: {known}.",

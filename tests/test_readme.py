@@ -19,7 +19,7 @@ from thinc.api import Config
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = (
     "README.md",
-    *(f"docs/{name}.md" for name in ("training", "corpora", "conversations", "calibration")),
+    *(f"docs/{name}.md" for name in ("training", "corpora", "conversations", "calibration", "models")),
 )
 BLOCK = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
 MODULE = re.compile(r"# (\w+)\.py\n")
@@ -54,7 +54,7 @@ def test_every_block_is_of_a_kind_that_is_tested(document):
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_blocks_do_what_they_show(document, tmp_path, monkeypatch):
-    for package in ("vaderSentiment", "textblob", "pandas", "altair"):
+    for package in ("vaderSentiment", "textblob", "pandas", "altair", "en_affect_support"):
         pytest.importorskip(package)
     (tmp_path / "corpora").symlink_to(ROOT / "corpora")
     monkeypatch.chdir(tmp_path)

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy
 import spacy
-from columns import ABSENT, BAD, EC, GOOD, SPREAD, S
+from columns import ABSENT, BAD, EC, GOOD, JUDGEMENTS, SPREAD, S
 from spacy.language import Language
 from students import DIMENSIONS, SETTINGS
 from texts import Text, labelled, templates
@@ -230,6 +230,9 @@ def judgement(text: Text, task: str) -> Any:
     """RETURNS (Any): The class or the number of a text, None where nothing is known."""
     known = text.gold
     if task == "subjectivity":
+        judged = any(known.get(name) for name in JUDGEMENTS)
+        if text.source != "templates" and not judged and known.get("subjective"):
+            return None  # an emotion that is told may be a fact
         return {1.0: "subjective", 0.0: "objective"}.get(known.get("subjective", 0.5))
     if task == "ambivalence":
         mixed = known.get("mixed") if text.source == "brighter" else None

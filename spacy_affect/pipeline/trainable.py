@@ -19,12 +19,12 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from .. import extensions
 from ..corpora.gold import Gold
 from ..errors import AffectError
-from ..models.heads import columns, n_out, predictions
+from ..models.heads import columns, predictions
 from ..tasks.base import Task, validate_level
 from ..types import Cue, Explanation, Scores, Unit
 from . import learning
 from .learning import gold_batches, gold_pairs
-from .matching import check_scores, columns_of
+from .matching import check_scores, columns_of, fit_width
 from .units import DOC, is_blank, task_units, validate_unit
 
 if TYPE_CHECKING:
@@ -96,11 +96,7 @@ class AffectPipe(TrainablePipe):
         self._calibration: Calibration | None = None
         self._columns = columns_of(model, task)
         if self.is_trainable:
-            wanted = n_out(task.heads)
-            if model.has_dim("nO") is None:
-                model.set_dim("nO", wanted)
-            if (width := model.get_dim("nO")) != wanted:
-                raise AffectError("AF093", name=name, task=task.name, n=width, n_out=wanted)
+            fit_width(model, task, name)
         self.level = level  # also takes what a backbone brings along
         self._install()
 

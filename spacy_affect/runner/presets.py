@@ -27,12 +27,18 @@ DEFAULT = Preset({"affect_polarity": {}, "affect_subjectivity": {}, "affect_ambi
 PRESETS = {
     "video-survey": Preset(
         {
-            "affect_polarity": {},
-            "affect_subjectivity": {"scheme": "opinion"},
+            "affect_polarity": {"model": {"@architectures": "spacy_affect.Vader.v1"}},
+            "affect_subjectivity": {
+                "model": {"@architectures": "spacy_affect.TextBlob.v1"},
+                "scheme": "opinion",
+            },
+            "affect_emotion": {"scheme": "ekman"},
             "affect_ambivalence": {},
         },
-        "Sentiment class by VADER and opinion class by TextBlob of titles and descriptions, after "
-        "the survey of outbreak videos of Thakur et al. 2024 (arXiv 2406.07693), with ambivalence.",
+        "Titles and descriptions of outbreak videos, after the survey of Thakur et al. 2024 (arXiv "
+        "2406.07693): sentiment class by VADER and opinion class by TextBlob, as there; one of "
+        "Ekman's six or neutral, there by a fine-tuned DistilRoBERTa, here by the ready-made "
+        "weights. Ambivalence is our addition.",
     )
 }
 

@@ -319,6 +319,10 @@ def _label_sets(
     sets: Sequence[tuple[int, dict[str, int], Record]], task: Task, given: tuple[str, ...]
 ) -> LabelSets:
     known = dict.fromkeys(label for _, gold, _ in sets for label in gold)
+    values = [record.value for _, _, record in sets if isinstance(record.value, dict)]
+    if values:  # ready-made weights may not know all labels of their scheme
+        absent = {*task.scheme.labels}.difference(*values)
+        given = tuple(label for label in given if label not in absent)
     labels = tuple(label for label in given if label in known)
     unknown = numpy.nan
     gold = numpy.array([[wanted.get(name, unknown) for name in labels] for _, wanted, _ in sets])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from ..corpora.gold import Gold
 from ..errors import AffectError, hint, listing
 from ..labels import get_scheme
-from ..types import Cue, Head, Scheme, Scores, Value
+from ..types import MARGIN, Cue, Head, Scheme, Scores, Value
 
 if TYPE_CHECKING:
     from thinc.types import Floats2d
@@ -259,7 +259,8 @@ class Task:
             value = {k: pool([r["value"][k] for r, _ in pairs]) for k in pairs[0][0]["value"]}
         else:
             value = pool([record["value"] for record, _ in pairs])
-        first = {key: item for key, item in pairs[0][0].items() if key != "value"}
+        # the interval of a value is not that of a mean of values
+        first = {k: item for k, item in pairs[0][0].items() if k not in ("value", MARGIN)}
         details: dict[str, Any] = {}
         for key, item in first.items():
             found: list[Any] = [record.get(key) for record, _ in pairs]

@@ -18,6 +18,7 @@ from ..corpora.gold import Gold
 from ..errors import AffectError
 from ..models.heads import KINDS, columns, n_out, predictions
 from ..pipeline.factories import make_task
+from ..pipeline.matching import columns_of
 from ..tasks.base import Task
 from ..types import Scores
 from .asserts import batches, check, check_record, equal, telling, traces
@@ -93,7 +94,8 @@ def check_backbone(
     One to be trained, with `attrs["trainable"]`, takes a few steps along made-up gradients first;
     one that listens to a shared encoder cannot be checked without it: use `check_component`.
 
-    model_or_block (Model | dict): A thinc model, or the config block that makes one.
+    model_or_block (Model | dict): A thinc model, or the config block that makes one. One of
+        ready-made weights takes those for the task.
     task (Task | str): A task that it serves.
     tolerance (float): How far a number may differ in a batch; 1e-5 is fair for neural backbones.
     """
@@ -111,7 +113,8 @@ def check_backbone(
     else:
         offered = model.attrs.get("columns") or task.columns
         check({*task.columns} <= {*offered}, who, f"the columns {task.columns}", offered)
-        scores = _scored
+        columns_of(model, task)
+        scores = _raw if "trained" in model.attrs else _scored
 
     def score(units: list[Any], model: Model[Any, Any] = model) -> list[Any]:
         return scores(model, units, task, who)

@@ -11,6 +11,8 @@ import spacy
 from spacy.tokens import DocBin
 
 from spacy_affect.cli import main
+from spacy_affect.labels import EKMAN
+from spacy_affect.runner.pipelines import PipelineSpec, affect_pipes, build
 
 pytest.importorskip("vaderSentiment")
 SHARD = 1000
@@ -79,8 +81,21 @@ def test_several_fields_and_the_preset(run, tmp_path):
     assert rows[0]["description_affect_polarity_label"] == "negative"
     assert rows[0]["description_affect_subjectivity_label"] == "highly_opinionated"
     assert rows[1]["title_affect_subjectivity_label"] == "least_opinionated"
+    assert rows[0]["title_affect_emotion_label"] == "joy"
+    assert rows[1]["title_affect_emotion_label"] in (*EKMAN.labels, EKMAN.absent)
     assert rows[1]["description_affect_ambivalence"] == ""
     assert list(rows[0])[-1] == "affect_error"
+
+
+def test_the_preset_scores_as_the_survey_did():
+    pytest.importorskip("textblob")
+    nlp = build(PipelineSpec(preset="video-survey"))
+    sources = {pipe.key: pipe.model.attrs["source"] for _, pipe in affect_pipes(nlp)}
+    assert sources["affect_polarity"].startswith("spacy_affect.Vader.v1")
+    assert sources["affect_subjectivity"].startswith("spacy_affect.TextBlob.v1")
+    assert sources["affect_emotion"].startswith("spacy_affect.Embedded.v1")
+    assert nlp.get_pipe("affect_emotion").task.scheme is EKMAN
+    assert "affect_ambivalence" in sources
 
 
 BAD = {
@@ -265,6 +280,8 @@ def die_later(self, *args):
         os.kill(os.getpid(), signal.SIGKILL)
 state.State.save = die_later
 from spacy_affect.cli import main
+from spacy_affect.labels import EKMAN
+from spacy_affect.runner.pipelines import PipelineSpec, affect_pipes, build
 if __name__ == "__main__":
     main(sys.argv[1:])
 """
@@ -359,6 +376,8 @@ def strange(doc):
     return doc
 
 from spacy_affect.cli import main
+from spacy_affect.labels import EKMAN
+from spacy_affect.runner.pipelines import PipelineSpec, affect_pipes, build
 if __name__ == "__main__":
     main(sys.argv[1:])
 """

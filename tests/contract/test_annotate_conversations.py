@@ -22,7 +22,7 @@ VTT = """WEBVTT
 <v Ann>I love the plan.
 
 00:05.000 --> 00:09.000
-<v Ben>Good. I want to go, but um, maybe I'm not sure I can.
+<v Ben>Awful. I want to go, but um, maybe I'm not sure I can.
 """
 SRT = """1
 00:00:01,000 --> 00:00:02,500
@@ -30,7 +30,7 @@ ANN: I hate it.
 
 2
 00:00:03,000 --> 00:00:04,000
-BEN: Why?
+BEN: The table stands by the door.
 """
 BACKWARDS = """WEBVTT
 
@@ -182,15 +182,15 @@ def test_sentences_of_subtitles(annotate, tmp_path):
     text = "\n".join(turn["text"] for turn in row["turns"])
     assert [text[unit["start"] : unit["end"]].strip() for unit in units] == [
         "I love the plan.",
-        "Good.",
+        "Awful.",
         "I want to go, but um, maybe I'm not sure I can.",
     ]
     assert [unit["turn"] for unit in units] == [0, 1, 1]
-    assert [unit["start_time"] for unit in units[1:]] == [5.0, pytest.approx(5 + 4 * 6 / 53)]
+    assert [unit["start_time"] for unit in units[1:]] == [5.0, pytest.approx(5 + 4 * 7 / 54)]
     [segment] = row["affect_timeline"]
-    # "Good. " is 6 of the 53 characters that the 4 seconds from 5 to 9 are for
-    assert len(row["turns"][1]["text"]) == 53
-    assert segment["start"] == pytest.approx(5 + 4 * 6 / 53)
+    # "Awful. " is 7 of the 54 characters that the 4 seconds from 5 to 9 are for
+    assert len(row["turns"][1]["text"]) == 54
+    assert segment["start"] == pytest.approx(5 + 4 * 7 / 54)
     assert segment["end"] == 9.0
 
 

@@ -25,8 +25,14 @@ pipeline = ["affect_polarity","affect_ambivalence"]
 [components.affect_polarity]
 factory = "affect_polarity"
 
+[components.affect_polarity.model]
+@architectures = "spacy_affect.Vader.v1"
+
 [components.affect_ambivalence]
 factory = "affect_ambivalence"
+
+[components.affect_ambivalence.model]
+@architectures = "spacy_affect.AmbivalenceCues.v1"
 """
 WORDS = {"positive": "good great lovely fine", "negative": "bad awful sad poor", "neutral": "table"}
 

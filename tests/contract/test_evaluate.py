@@ -57,11 +57,15 @@ def run(capsys, tmp_path, monkeypatch):
     return call
 
 
+def by_vader():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("affect_polarity", config={"model": {"@architectures": "spacy_affect.Vader.v1"}})
+    return nlp
+
+
 @pytest.fixture
 def vader(tmp_path):
-    nlp = spacy.blank("en")
-    nlp.add_pipe("affect_polarity")
-    nlp.to_disk(tmp_path / "vader")
+    by_vader().to_disk(tmp_path / "vader")
     return "vader"
 
 
@@ -109,8 +113,7 @@ def test_json_holds_value_low_and_high(run, vader, rows):
         *("pearson", "spearman", "mae", "rmse", "ccc"),
         *("accuracy", "macro_f1", "weighted_f1", "average_recall", "quadratic_kappa"),
     }
-    nlp = spacy.blank("en")
-    nlp.add_pipe("affect_polarity")
+    nlp = by_vader()
     gold = [value for _ in range(3) for value in TEXTS.values()]
     pred = [nlp(f"{text} {i}")._.affect_polarity for i in range(3) for text in TEXTS]
     assert measured["pearson"]["value"] == pytest.approx(pearson(gold, pred))

@@ -22,7 +22,9 @@ def blank() -> Language:
 
 
 def scored(**config: object) -> Language:
+    """RETURNS (Language): Polarity by VADER."""
     pytest.importorskip("vaderSentiment")
+    config = {"model": {"@architectures": "spacy_affect.Vader.v1"}, **config}
     nlp = spacy.blank("en")
     if config.get("unit") == "sents":
         nlp.add_pipe("sentencizer")

@@ -26,6 +26,7 @@ MODIFIERS = (
     "die for hand yeah right bad ass bus stop broken heart but or nor good GREAT awful isn't ISN'T "
     "extremely VERY just enough Kind :) x love only Least barely İYİ ΣΑΣ"
 )
+VADER = {"@architectures": "spacy_affect.Vader.v1"}
 TEXTBLOB = {"@architectures": "spacy_affect.TextBlob.v1"}
 
 
@@ -43,8 +44,9 @@ TEXTS = generated(300)
 
 
 def pipeline(lang: str = "en", name: str = "affect_polarity", **config: Any) -> Language:
+    """RETURNS (Language): By VADER, where the config names no other model."""
     nlp = spacy.blank(lang)
-    nlp.add_pipe("affect_polarity", name=name, config=config)
+    nlp.add_pipe("affect_polarity", name=name, config={"model": VADER, **config})
     return nlp
 
 
@@ -260,7 +262,7 @@ def test_two_instances_do_not_clobber_each_other():
 
 def test_the_generic_factory_writes_the_same():
     nlp = spacy.blank("en")
-    nlp.add_pipe("affect", config={"task": "polarity"})
+    nlp.add_pipe("affect", config={"task": "polarity", "model": VADER})
     assert [nlp(text)._.affect_polarity for text in TEXTS[:20]] == [
         EXPECTED["vader"](text) for text in TEXTS[:20]
     ]

@@ -28,10 +28,16 @@ TEXT = "New York is great. I hate San Francisco though. The table has legs."
 PLAIN = (str, int, float, bool, type(None))
 
 
-def pipeline(*, unit: str = "sents", name: str = "affect_polarity") -> Language:
+VADER = {"@architectures": "spacy_affect.Vader.v1"}
+EMBEDDED = {"@architectures": "spacy_affect.Embedded.v1"}
+
+
+def pipeline(
+    *, unit: str = "sents", name: str = "affect_polarity", model: dict[str, str] = EMBEDDED
+) -> Language:
     nlp = spacy.blank("en")
     nlp.add_pipe("sentencizer")
-    nlp.add_pipe("affect_polarity", name=name, config={"unit": unit})
+    nlp.add_pipe("affect_polarity", name=name, config={"unit": unit, "model": model})
     nlp.add_pipe("affect_subjectivity")
     return nlp
 
@@ -122,7 +128,7 @@ def test_docbin_makes_tuples_and_the_views_lists_again():
     (again,) = DocBin(docs=[nlp(TEXT)], store_user_data=True).get_docs(nlp.vocab)
     stored = again.user_data["._.", "affect_records", None, None]["affect_polarity"]
     assert type(stored["labels"]) in (list, tuple)
-    assert again._.affect.polarity.labels == ["neutral"]
+    assert again._.affect.polarity.labels == list(stored["labels"]) == [stored["label"]]
     assert type(again._.affect.polarity.labels) is list
     (sent, *_) = again.sents
     assert type(sent._.affect.polarity.labels) is list
@@ -347,15 +353,22 @@ def test_views_and_records_copy_and_pickle():
             assert again.to_dict() == thing.to_dict()
 
 
+@pytest.mark.parametrize(
+    ("model", "own"),
+    [(VADER, ("neg", "neu", "pos")), (EMBEDDED, ("neg", "pos", "confidence", "set"))],
+    ids=["rules", "weights"],
+)
 @pytest.mark.parametrize("unit", ["doc", "sents"])
-def test_a_record_without_a_value_has_every_detail(unit):
-    nlp = pipeline(unit=unit)
+def test_a_record_without_a_value_has_every_detail(unit, model, own):
+    nlp = pipeline(unit=unit, model=model)
     nlp.add_pipe("affect_ambivalence", config={"unit": unit})
+    nlp.add_pipe("affect_emotion", config={"unit": unit})
+    nlp.add_pipe("affect_vad", config={"unit": unit})
     whole = nlp("I love it, but I hate it.")._.affect.to_dict()
     for text in ("", " ", "\n\n"):
         affect = nlp(text)._.affect
-        polarity = affect.polarity
-        assert (polarity.neg, polarity.neu, polarity.pos) == (None, None, None)
+        assert [getattr(affect.polarity, name) for name in own] == [None] * len(own)
+        assert affect.emotion.presence is None
         assert affect.subjectivity.opinion is None
         assert affect.ambivalence.ambivalent is None
         records = affect.to_dict()
@@ -386,10 +399,11 @@ def test_components_pickle():
     assert doc._.pickled_mood == nlp(TEXT)._.pickled_mood
 
 
-def test_a_config_round_trip_names_only_registered_things():
-    nlp = pipeline()
+@pytest.mark.parametrize("model", [VADER, EMBEDDED], ids=["rules", "weights"])
+def test_a_config_round_trip_names_only_registered_things(model):
+    nlp = pipeline(model=model)
     config = nlp.config.to_str()
-    assert '@architectures = "spacy_affect.Vader.v1"' in config
+    assert f'@architectures = "{model["@architectures"]}"' in config
     again = spacy.util.load_model_from_config(registry_config(config))
     assert again(TEXT)._.affect_polarity == nlp(TEXT)._.affect_polarity
 

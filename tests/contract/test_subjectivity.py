@@ -31,11 +31,13 @@ def generated(n: int, seed: int = 2406) -> list[str]:
 
 
 TEXTS = generated(300)
+TEXTBLOB = {"@architectures": "spacy_affect.TextBlob.v1"}
 
 
 def pipeline(**config: Any) -> Language:
+    """RETURNS (Language): By TextBlob."""
     nlp = spacy.blank("en")
-    nlp.add_pipe("affect_subjectivity", config=config)
+    nlp.add_pipe("affect_subjectivity", config={"model": TEXTBLOB, **config})
     return nlp
 
 

@@ -185,11 +185,23 @@ def test_momentum_moves_nothing_on_batches_without_gold(model):
 
 def test_rules_are_left_alone_by_training():
     nlp = pipeline(SPARSE, "affect_emotion")
-    nlp.add_pipe("affect_polarity")
+    nlp.add_pipe("affect_polarity", config={"model": {"@architectures": "spacy_affect.Vader.v1"}})
     assert not nlp.get_pipe("affect_polarity").is_trainable
     losses = train(nlp, examples(nlp), steps=1)
     assert losses[0]["affect_polarity"] == 0.0
     assert nlp("I love it")._.affect_polarity == pytest.approx(0.6369)
+
+
+def test_ready_made_weights_are_left_alone_by_training():
+    nlp = pipeline(SPARSE, "affect_emotion")
+    pipe = nlp.add_pipe("affect_polarity")
+    before = pipe.to_bytes(), nlp.make_doc("I love it")
+    wanted = pipe(before[1])._.affect_polarity
+    assert not pipe.is_trainable
+    losses = train(nlp, examples(nlp), steps=1)
+    assert losses[0]["affect_polarity"] == 0.0
+    assert pipe.to_bytes() == before[0]
+    assert nlp("I love it")._.affect_polarity == wanted > 0.5
 
 
 def test_averages_are_used_and_given_back():

@@ -16,6 +16,8 @@ from spacy_affect.api import units_of
 
 pytest.importorskip("vaderSentiment")
 
+#: Whose numbers the library itself tells, text by text.
+VADER = {"@architectures": "spacy_affect.Vader.v1"}
 TEXT = "New York is great. I hate San Francisco though. The table has legs."
 
 
@@ -23,7 +25,7 @@ def pipeline(unit: str, *, factory: str = "affect_polarity", **config: Any) -> L
     nlp = spacy.blank("en")
     if unit == "sents":
         nlp.add_pipe("sentencizer")
-    nlp.add_pipe(factory, config={"unit": unit, **config})
+    nlp.add_pipe(factory, config={"unit": unit, "model": VADER, **config})
     return nlp
 
 
@@ -102,7 +104,7 @@ def test_units_without_a_value_do_not_count():
 
 def test_missing_sentence_boundaries():
     nlp = spacy.blank("en")
-    nlp.add_pipe("affect_polarity", config={"unit": "sents"})
+    nlp.add_pipe("affect_polarity", config={"unit": "sents", "model": VADER})
     with pytest.raises(AffectError) as caught:
         nlp(TEXT)
     assert caught.value.code == "AF006"
@@ -279,9 +281,8 @@ def test_cut_points_lie_in_the_range_of_what_they_cut(task, settings, reason):
 def test_messages_about_schemes_and_columns_read_well():
     with pytest.raises(AffectError, match=r"AF018: no polarity scheme 'foo'\. There are: polarity"):
         spacy.blank("en").add_pipe("affect_polarity", config={"scheme": "foo"})
-    vader = {"@architectures": "spacy_affect.Vader.v1"}
     with pytest.raises(AffectError, match=r"AF027: task 'subjectivity' reads subjectivity, but .*"):
-        spacy.blank("en").add_pipe("affect_subjectivity", config={"model": vader})
+        spacy.blank("en").add_pipe("affect_subjectivity", config={"model": VADER})
 
 
 class TestErrorHandler:

@@ -26,6 +26,7 @@ NAMES = {
         "spacy_affect.AmbivalenceCues.v1",
         "spacy_affect.Blend.v1",
         "spacy_affect.CuratedEncoder.v1",
+        "spacy_affect.Embedded.v1",
         "spacy_affect.Pooled.v1",
         "spacy_affect.SparseNgram.v1",
         "spacy_affect.SparseTurns.v1",

@@ -1,6 +1,7 @@
 """One broken plugin stops nothing but itself: https://github.com/simonw/llm/issues/1280"""
 
 import pytest
+import spacy
 
 #: What an app does; nothing of it may notice a broken plugin, but for one warning.
 APP = """
@@ -116,6 +117,13 @@ def affect_register_weights(register):
 }
 
 
+def value():
+    """RETURNS (float): What the app gets where no plugin is broken."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe("affect_polarity")
+    return nlp("I love it")._.affect_polarity
+
+
 APART = ("raises_on_import", "exits_on_import", "misspelt", "unmarked", "halfway")
 
 
@@ -124,7 +132,7 @@ def test_a_broken_plugin_stops_nothing_else(site, name):
     source, reason = BROKEN[name]
     site.add(name, source)
     found = site.run(APP, SPACY_AFFECT_PLUGINS=name)
-    assert found["value"] == pytest.approx(0.6369)
+    assert found["value"] == value() > 0.5
     assert found["early"] == [], "no plugin is loaded before something is asked for"
     assert len(found["warnings"]) == 1
     assert name in found["warnings"][0]
@@ -155,7 +163,7 @@ def test_many_broken_plugins_are_one_warning(all_broken):
     assert all_broken["registered"]["good"] == {"task": ["wit"]}
     assert {"polarity", "wit"} <= {*all_broken["tasks"]}
     assert not {"humor", "half"} & {*all_broken["tasks"], *all_broken["backbones"]}
-    assert all_broken["value"] == pytest.approx(0.6369)
+    assert all_broken["value"] == value()
 
 
 def test_two_plugins_with_one_name(site):

@@ -14,11 +14,14 @@ from typing import Any
 
 import numpy
 import pytest
+from spacy import util
 
 from spacy_affect import diagnosis, errors
 from spacy_affect.cli import doctor
 from spacy_affect.diagnosis import Finding
 from spacy_affect.diagnosis.pipelines import check_pipeline
+from spacy_affect.models.backbones.embedded import OWN
+from spacy_affect.registry import REGISTRIES
 
 DOCTOR = "from spacy_affect.cli.doctor import command; command()"
 
@@ -183,13 +186,34 @@ def test_a_component_without_its_library_is_named_with_the_command(monkeypatch):
     monkeypatch.setattr(
         errors.util, "find_spec", lambda name: None if name == "textblob" else real(name)
     )
+    read = util.load_config
+
+    def by_textblob(path):
+        config = read(path)
+        if path.stem == "affect_subjectivity":
+            config["component"]["model"] = {"@architectures": "spacy_affect.TextBlob.v1"}
+        return config
+
+    monkeypatch.setattr(util, "load_config", by_textblob)
     found = {item.subject: item for item in diagnosis.check_components()}
     named = ["ambivalence", "emotion", "polarity", "subjectivity", "support", "support_next", "vad"]
     assert [*found] == [f"affect_{task}" for task in named]
     assert found["affect_ambivalence"].status == "ok"
+    assert found["affect_polarity"].text == "uses the weights general"
     lacking = found["affect_subjectivity"]
     assert (lacking.status, lacking.text) == ("note", "cannot run: textblob is not installed")
     assert lacking.remedy == 'pip install "spacy-affect[classic]"'
+
+
+def test_a_component_without_its_weights_is_named_with_the_command(monkeypatch):
+    ours = {k: path for k, path in REGISTRIES["weights"].get_all().items() if path.parent == OWN}
+    monkeypatch.setattr(REGISTRIES["weights"], "get_all", lambda: ours)
+    found = {item.subject: item for item in diagnosis.check_components()}
+    for task in ("support", "support_next"):
+        lacking = found[f"affect_{task}"]
+        assert (lacking.status, lacking.text) == ("note", "cannot run: no weights for it")
+        assert lacking.remedy == "pip install en-affect-support"
+    assert {found[f"affect_{task}"].status for task in ("polarity", "emotion", "vad")} == {"ok"}
 
 
 def test_the_closing_line():

@@ -38,8 +38,9 @@ class Unpicklable(Toy):
         self.cut = lambda value: value >= 0.5
 
 class Lenient(Toy):
-    def to_value(self, row, source):
-        return None if math.isnan(row[0]) else row[0]
+    def decode(self, scores, source):
+        numbers = [number for (number,) in scores.values.tolist()]
+        return [self.record(None if math.isnan(x) else x, source) for x in numbers]
 
 class Forgetful(Toy):
     def decode(self, scores, source):

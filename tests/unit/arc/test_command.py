@@ -35,14 +35,13 @@ def write(name, turns):
 
 
 def test_the_sample_becomes_a_page_and_a_picture(run):
-    pytest.importorskip("vaderSentiment")
     code, out, err = run(SAMPLE, "-o", "arc.html", "-o", "arc.PNG")
     assert (code, err) == (0, "")
     assert out == "written: arc.html\nwritten: arc.PNG\n"
     html = Path("arc.html").read_text(encoding="utf8")
     assert "<title>Emotional arc of conversation.json</title>" in html
     assert "16 turns (seeker 8, supporter 8), until 2:37." in html
-    assert "Polarity: scored by spacy_affect.Vader.v1 (vaderSentiment" in html
+    assert "Polarity: scored by spacy_affect.Embedded.v1 (general " in html
     assert len(re.findall('<th scope="row"', html)) == 16
     assert Path("arc.PNG").read_bytes().startswith(b"\x89PNG")
 

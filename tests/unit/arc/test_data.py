@@ -12,6 +12,7 @@ from spacy_affect.dialogue import make_doc
 from spacy_affect.extensions import write_units
 from spacy_affect.types import Record
 
+RULES = {"@architectures": "spacy_affect.AmbivalenceCues.v1"}
 TURNS = [
     {"speaker": "seeker", "text": "I love it, but um, I hate it.", "start": 0, "end": 4.5},
     {"speaker": "supporter", "text": "", "start": 5, "end": 5},
@@ -30,7 +31,7 @@ def scored(turns=TURNS, factories=("affect_ambivalence",), **values):
     """RETURNS (Doc): Scored by rules, and for other tasks with these values, one per turn."""
     nlp = spacy.blank("en")
     for factory in factories:
-        nlp.add_pipe(factory, config={"unit": "turns"})
+        nlp.add_pipe(factory, config={"unit": "turns", "model": RULES})
     doc = nlp(make_doc(nlp, turns, "A new job"))
     for task, given in values.items():
         records = [Record(value, source=f"a {task} model").to_dict() for value in given]

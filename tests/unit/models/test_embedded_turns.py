@@ -138,7 +138,7 @@ def test_offsets_come_with_the_weights(own):
     _, pipe = trained("support")
     offsets = {label: 9.0 * (label == "other") for label in LABELS}
     save(own, "support", pipe.model, thresholds=offsets)
-    decoder = {"@misc": "spacy_affect.Debias.v1"}
+    decoder = {"@misc": "spacy_affect.Debias.v1", "strength": 1.0}
     nlp = ready("support", decoder=decoder)
     doc = nlp(converse(nlp))
     turn = doc.spans["turns"][1]

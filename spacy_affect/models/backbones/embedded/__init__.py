@@ -10,6 +10,7 @@ import numpy
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ....cards import ELSEWHERE
 from ....errors import AffectError, listing
 from ....registry import REGISTRIES
 from ....types import Scores, Unit
@@ -32,8 +33,6 @@ CUES = 0.3
 AMBIVALENT = 0.5
 #: Weights that come with us: they are found without loading plugins.
 OWN = Path(__file__).parents[2] / "weights"
-#: By task: the distribution whose weights are not part of this one, as its data forbid it.
-ELSEWHERE = {"support": "en-affect-support", "support_next": "en-affect-support"}
 
 EmbeddedModel: TypeAlias = Model[list[Unit], Scores]
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy
 
 from ..turns import TurnsModel, build_sparse_turns_v1
-from .weights import Weights, load_array, open_weights, pack, unpack, write_meta
+from .weights import Weights, load_array, open_weights, pack, save_array, unpack, write_meta
 
 STATE = "state"
 
@@ -27,11 +27,11 @@ def save_turns(path: Path, meta: Mapping[str, Any], model: TurnsModel) -> None:
     path.mkdir(parents=True, exist_ok=True)
     for view, layer in zip(model._func.views, model.layers, strict=True):
         packed, scale = pack(layer.get_param("W"))
-        numpy.save(path / f"{view}.W.npy", packed)
-        numpy.save(path / f"{view}.scale.npy", scale)
+        save_array(path, f"{view}.W", packed)
+        save_array(path, f"{view}.scale", scale)
         for name, kind in (("D", "float16"), ("b", "float32"), ("idf", "float16")):
-            numpy.save(path / f"{view}.{name}.npy", layer.get_param(name).astype(kind))
-    numpy.save(path / f"{STATE}.npy", model.get_param("S"))
+            save_array(path, f"{view}.{name}", layer.get_param(name).astype(kind))
+    save_array(path, STATE, model.get_param("S"))
     write_meta(path, meta)
 
 

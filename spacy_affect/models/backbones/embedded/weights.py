@@ -55,7 +55,7 @@ class Weights:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.meta: dict[str, Any] = json.loads((path / META).read_text(encoding="utf8"))
-        self.model: Mapping[str, Any] = self.meta["model"]
+        self.model: Mapping[str, Any] = {"tasks": {}, **self.meta.get("model", {})}
         self._sums: Sums | None = None
         self._latest: tuple[Any, Floats] = (lambda: None, numpy.empty((0, 0), "float32"))
 
@@ -123,8 +123,16 @@ def save_weights(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Float
     kept |= {name: arrays[name].astype("float16") for name in ("D", "idf")}
     kept |= {name: arrays[name].astype("float32") for name in ("b", "factors")}
     for name, array in kept.items():
-        numpy.save(path / f"{name}.npy", array)
+        save_array(path, name, array)
     write_meta(path, meta)
+
+
+def save_array(path: Path, name: str, array: NDArray[Any]) -> None:
+    """Write an array of a folder. The file is replaced as a whole: processes that have mapped the
+    old one go on with it, where one written over would kill them by SIGBUS.
+    """
+    numpy.save(path / f".{name}.npy", array)
+    (path / f".{name}.npy").replace(path / f"{name}.npy")
 
 
 def write_meta(path: Path, meta: Mapping[str, Any]) -> None:

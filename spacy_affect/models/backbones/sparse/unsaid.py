@@ -21,7 +21,7 @@ _GENDER = """
 """
 _ANYBODY = """
     person persons people human humans someone somebody individual individuals folk folks kid kids
-    child children couple partner spouse - non binary
+    child children couple partner spouse client clients - non binary
 """
 _ORIENTATION = """
     gay lesbian gays lesbians bisexual bisexuals homosexual homosexuals heterosexual
