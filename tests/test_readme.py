@@ -19,7 +19,10 @@ from thinc.api import Config
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = (
     "README.md",
-    *(f"docs/{name}.md" for name in ("training", "corpora", "conversations", "calibration", "models")),
+    *(
+        f"docs/{name}.md"
+        for name in ("training", "corpora", "conversations", "calibration", "models")
+    ),
 )
 BLOCK = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
 MODULE = re.compile(r"# (\w+)\.py\n")

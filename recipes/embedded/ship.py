@@ -49,26 +49,21 @@ COMPONENTS: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
     "affect_ambivalence": ({}, ("ambivalence", "ambivalence_cues")),
     "affect_vad": ({}, ("vad", "vad")),
 }
-#: What is measured on, by source: where it lies, and the part to read. Nothing learns from these;
-#: SUBJ has no parts.
+LABELS = ("jaccard", "micro_f1", "macro_f1")
+#: What is measured: the source, where it lies, the part to read, components and metrics. Nothing
+#: learns from these; SUBJ has no parts.
 MEASURED = (
-    ("semeval2018", "semeval2018/EI-reg", "dev"),
-    ("semeval2018", "semeval2018/V-reg", "dev"),
-    ("semeval2018", "semeval2018/E-c", "dev"),
-    ("goemotions", "goemotions", "dev"),
-    ("brighter", "brighter/track_a/dev/eng.csv", None),
-    ("brighter", "brighter/track_b/dev/eng.csv", None),
-    ("emobank", "emobank", "dev"),
-    ("subj", "subj", None),
+    ("semeval2018", "semeval2018/EI-reg", "dev", ("affect_emotion",), ("pearson",)),
+    ("semeval2018", "semeval2018/V-reg", "dev", ("affect_polarity",), ("pearson",)),
+    ("semeval2018", "semeval2018/E-c", "dev", ("affect_emotion",), LABELS),
+    ("semeval2018", "semeval2018/E-c", "dev", ("affect_ambivalence",), ("ap", "macro_f1")),
+    ("goemotions", "goemotions", "dev", ("affect_emotion_ekman", "affect_emotion_fine"), LABELS),
+    ("goemotions", "goemotions", "dev", ("affect_polarity",), ("macro_f1",)),
+    ("brighter", "brighter/track_a/dev/eng.csv", None, ("affect_emotion",), LABELS),
+    ("brighter", "brighter/track_b/dev/eng.csv", None, ("affect_emotion",), ("pearson",)),
+    ("emobank", "emobank", "dev", ("affect_vad",), ("pearson",)),
+    ("subj", "subj", None, ("affect_subjectivity",), ("accuracy", "macro_f1")),
 )
-#: Metrics of a card.
-KEPT = {
-    "polarity": ("pearson", "macro_f1"),
-    "emotion": ("pearson", "jaccard", "micro_f1", "macro_f1"),
-    "subjectivity": ("accuracy", "macro_f1"),
-    "ambivalence": ("average_precision", "macro_f1"),
-    "vad": ("pearson", "pearson_valence", "pearson_arousal", "pearson_dominance"),
-}
 CERTAINTY = ("ece", "coverage", "set_size", "interval_coverage")
 #: Of E-c's labels GoEmotions tells only what no other corpus has. Its annotators named one emotion
 #: or two, so that a comment which they call glad may be hopeful too; those of XED and BRIGHTER went
@@ -172,6 +167,7 @@ def calibrate(component: str, folder: Path, data: Path) -> None:
             learned = list(make_corpus_v1(path=halves[0])(nlp))
         pipe.calibrate(learned, LEVEL)
         report = evaluate(Side(nlp, [pipe]), [str(halves[1])], Options(n_boot=0))
+        bins = reliability(nlp, component, rows[1::2])
     [found] = report.scores.values()
     metrics = {name: one.value for name, one in found[component].metrics.items()}
     cuts = dict(pipe.model.attrs["thresholds"])
@@ -179,7 +175,7 @@ def calibrate(component: str, folder: Path, data: Path) -> None:
         cuts = {name: max(number, RARE) for name, number in cuts.items()}
     learned_too = pipe.model.attrs["calibration"]
     meta = _change(folder, task, scheme, thresholds=cuts, calibration=learned_too)
-    meta.setdefault("calibration", {})[component] = certainty(metrics)
+    meta.setdefault("calibration", {})[component] = {**certainty(metrics), "bins": bins}
     write_meta(folder, meta)
     print(component, len(rows), {name: round(number, 3) for name, number in metrics.items()})
 
@@ -253,21 +249,28 @@ def judgement(text: Text, task: str) -> Any:
 def measure(components: list[str], folder: Path, data: Path) -> None:
     """Fill the card with figures."""
     nlp = pipeline(components)
-    side = Side(nlp, [pipe for _, pipe in affect_pipes(nlp)])
+    pipes = affect_pipes(nlp)
+    side = Side(nlp, [pipe for _, pipe in pipes])
     meta = json.loads((folder / META).read_text(encoding="utf8"))
     meta["metrics"] = []
-    for source, place, split in MEASURED:
-        report = evaluate(side, [f"{source}:{data / place}"], Options(split, n_boot=500))
+    for source, place, split, measured, metrics in MEASURED:
+        own = Side(nlp, [pipe for name, pipe in pipes if name in measured])
+        if not own.components:
+            continue
+        for pipe in own.components:  # E-c's emotions say whether a text has both poles
+            pipe.gold = "emotion" if pipe.task.name == "ambivalence" else pipe.task.name
+        report = evaluate(own, [f"{source}:{data / place}"], Options(split, n_boot=500))
         [scores] = report.scores.values()
         for component, scored in scores.items():
             for metric, one in scored.metrics.items():
-                if metric in KEPT[COMPONENTS[component][1][0]] and one.value == one.value:
-                    row = {"source": place, "component": component}
-                    row |= {"metric": metric, "value": round(one.value, 4), "n": scored.n_texts}
-                    if one.low is not None and one.high is not None:
-                        row |= {"low": round(one.low, 4), "high": round(one.high, 4)}
-                    meta["metrics"].append(row)
-                    print(source, component, metric, round(one.value, 4), flush=True)
+                if metric not in metrics or one.value != one.value:
+                    continue
+                row = {"source": place, "component": component, "metric": metric}
+                row |= {"value": round(one.value, 4), "n": scored.n_texts}
+                if one.low is not None and one.high is not None:
+                    row |= {"low": round(one.low, 4), "high": round(one.high, 4)}
+                meta["metrics"].append(row)
+                print(place, component, metric, row["value"], flush=True)
     if "affect_polarity" in components:
         meta |= behaves(side)
     meta["size_bytes"] = sum(path.stat().st_size for path in folder.glob("*.npy"))
@@ -302,6 +305,32 @@ def behaves(side: Side) -> dict[str, Any]:
         for tally in tallies
     }
     return {"behaviour": found, "failures": failures}
+
+
+def reliability(nlp: Language, component: str, rows: list[tuple[str, Any]]) -> list[list[float]]:
+    """RETURNS (list): Of ten equal steps of confidence: its mean, how often it was right, of how many
+    predictions.
+    """
+    said: list[tuple[float, float]] = []
+    docs = nlp.pipe(text for text, _ in rows)
+    for doc, (_, known) in zip(docs, rows, strict=True):
+        record = doc._.affect[component.removeprefix("affect_")]
+        if "presence" in record.details:
+            labels = known.get("labels", {})
+            said += [(record.presence[k], labels[k]) for k in record.presence if k in labels]
+        elif isinstance(known, str) and record.details.get("confidence") is not None:
+            named = record.label
+            if "ambivalent" in record.details:
+                named = "ambivalent" if record.ambivalent else "not ambivalent"
+            said.append((record.confidence, float(named == known)))
+    if not said:
+        return []
+    p, right = numpy.array(said).T
+    place = numpy.minimum((p * 10).astype(int), 9)
+    return [
+        [float(p[place == k].mean()), float(right[place == k].mean()), int((place == k).sum())]
+        for k in numpy.unique(place)
+    ]
 
 
 def certainty(metrics: dict[str, float]) -> dict[str, Any]:

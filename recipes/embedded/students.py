@@ -33,7 +33,7 @@ SETTINGS = Settings(length=2**17, shortest=2, longest=5, pairs=True, lexicon=Tru
 DIMENSIONS = ("valence", "arousal", "dominance")
 #: By how a word stands: a judgement is turned round by "not", set aside where it is another's, and
 #: less where it is conceded. Emotion words name their emotion also where they are negated.
-JUDGED = numpy.array([1.0, 0.4, 1.0, 0.7, -0.8, -0.1], "float32")
+JUDGED = numpy.array([1.0, 0.2, 1.0, 0.7, -1.0, -0.1], "float32")
 FELT = FACTORS
 #: Outputs that are fitted alike: their factors, the penalty on squared weights, and how much a text
 #: of a template counts.

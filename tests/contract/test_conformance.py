@@ -249,9 +249,7 @@ def test_span_group(factory):
     ("unit", "before"), [("sents", "sentencizer"), ("spans:wishes", groups)], ids=["sents", "spans"]
 )
 def test_learning_by_unit(unit, before):
-    check_component(
-        "affect_emotion", {"unit": unit, "model": SPARSE}, before=[before], fresh=False
-    )
+    check_component("affect_emotion", {"unit": unit, "model": SPARSE}, before=[before], fresh=False)
 
 
 @pytest.mark.parametrize("model", [None, SPARSE], ids=["ready", "sparse"])

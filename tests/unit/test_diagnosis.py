@@ -20,7 +20,7 @@ from spacy_affect import diagnosis, errors
 from spacy_affect.cli import doctor
 from spacy_affect.diagnosis import Finding
 from spacy_affect.diagnosis.pipelines import check_pipeline
-from spacy_affect.models.backbones.embedded import OWN
+from spacy_affect.models.backbones import embedded
 from spacy_affect.registry import REGISTRIES
 
 DOCTOR = "from spacy_affect.cli.doctor import command; command()"
@@ -206,14 +206,19 @@ def test_a_component_without_its_library_is_named_with_the_command(monkeypatch):
 
 
 def test_a_component_without_its_weights_is_named_with_the_command(monkeypatch):
-    ours = {k: path for k, path in REGISTRIES["weights"].get_all().items() if path.parent == OWN}
+    ours = {
+        k: path
+        for k, path in REGISTRIES["weights"].get_all().items()
+        if path.parent == embedded.OWN
+    }
     monkeypatch.setattr(REGISTRIES["weights"], "get_all", lambda: ours)
     found = {item.subject: item for item in diagnosis.check_components()}
     for task in ("support", "support_next"):
         lacking = found[f"affect_{task}"]
         assert (lacking.status, lacking.text) == ("note", "cannot run: no weights for it")
         assert lacking.remedy == "pip install en-affect-support"
-    assert {found[f"affect_{task}"].status for task in ("polarity", "emotion", "vad")} == {"ok"}
+    ready = [found[f"affect_{task}"] for task in ("polarity", "emotion", "vad")]
+    assert [item.status for item in ready] == ["ok"] * 3
 
 
 def test_the_closing_line():

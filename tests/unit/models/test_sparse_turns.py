@@ -550,10 +550,7 @@ def test_what_comes_next_is_explained_by_the_last_turn_of_each_side(ahead):
     *_, seeker, supporter = doc.spans["turns"]
     # words for who people are are left out
     read = {
-        token.i
-        for turn in (seeker, supporter)
-        for token in turn
-        if not is_unsaid(token.lower_)
+        token.i for turn in (seeker, supporter) for token in turn if not is_unsaid(token.lower_)
     }
     assert len(read) < len(seeker) + len(supporter)
     assert {i for i, part in enumerate(found.contributions) if part} == read
