@@ -308,8 +308,8 @@ def behaves(side: Side) -> dict[str, Any]:
 
 
 def reliability(nlp: Language, component: str, rows: list[tuple[str, Any]]) -> list[list[float]]:
-    """RETURNS (list): Of ten equal steps of confidence: its mean, how often it was right, of how many
-    predictions.
+    """RETURNS (list): Of ten equal steps of confidence: its mean, how often it was right, of how
+    many predictions.
     """
     said: list[tuple[float, float]] = []
     docs = nlp.pipe(text for text, _ in rows)

@@ -39,7 +39,7 @@ FELT = FACTORS
 #: of a template counts.
 GROUPS: dict[str, tuple[tuple[str, ...], NDArray[numpy.float32], float, float]] = {
     "judged": (("pos", "neg"), JUDGED, 0.5, 6.0),
-    "felt": (tuple(name for name in STUDENT if name.startswith("emotion.")), FELT, 1.0, 1.0),
+    "felt": (tuple(name for name in STUDENT if name.startswith("emotion.")), FELT, 1.0, 2.0),
     "named": (
         tuple(name for name in STUDENT if name.startswith(("ekman.", "fine."))),
         FELT,

@@ -31,7 +31,8 @@ class Task:
     many (bool): The value is a number per label of the scheme, not one number.
     aggregate (str): How units make the Doc's value: "mean" (weighted by tokens) or "max".
     default_model (dict | None): The `model` block used where the config gives none.
-    sparse_model (dict | None): The one that is trained in place of the preset sparse's own.
+    sparse_model (dict | None): The `SparseTurns.v1` that is trained in place of the preset sparse's
+        own, if that is not the default.
     default_unit (str): The unit used where the config gives none.
     turnless (bool): With the unit "turns", a Doc that has none is itself one turn.
     ahead (bool): With the unit "turns", the Doc gets a score of its own, for what comes after all
@@ -90,7 +91,9 @@ class Task:
         """RETURNS (Mapping | None): The `model` block that suits this task better than a preset's
         own.
         """
-        return self.sparse_model if preset == "sparse" else None
+        default = self.sparse_model or self.default_model or {}
+        turns = default.get("@architectures") == "spacy_affect.SparseTurns.v1"
+        return default if preset == "sparse" and turns else None
 
     def view(self, gold: Gold) -> Gold:
         """RETURNS (Gold): The same in the task's own terms, for learning and for scoring alike."""

@@ -84,6 +84,8 @@ def bind(model: EmbeddedModel, task: str, scheme: str, labels: tuple[str, ...]) 
         details=["pos", "neg"] if part["kind"] == POLES else [],
     )
     calibration = dict(part.get("calibration", {}))
+    if scheme not in weights.model["tasks"][task]:
+        calibration.pop("classes", None)  # those of another scheme
     if "margins" in calibration:
         calibration["margins"] = _of(calibration["margins"], part, labels)
     if "presence" in calibration:
