@@ -18,7 +18,7 @@ from spacy_affect.labels import EKMAN, GOEMOTIONS, PLUTCHIK8
 MASKS = {"[NAME]": "@someone", "[RELIGION]": "religion"}
 #: One subtitle in so many is for development.
 HELD_OUT = 12
-#: Texts whose labels are not read, for the teacher to label: training parts, and all of SemEval-2017,
+#: Texts whose labels are not read, for the teacher to label: training parts; all of SemEval-2017,
 #: which nothing is measured on.
 UNLABELLED = (
     ("semeval2017", "semeval2017", None),

@@ -34,7 +34,7 @@ SIZES = {
 #: Conversations in a batch: each holds some fifteen units.
 CONVERSATIONS = 4
 #: Tokens before a turn that an encoder reads with it: about the turn that it answers.
-CONTEXT = 32
+CONTEXT = 64
 CORPUS = {
     "@readers": "spacy_affect.Corpus.v1",
     "source": None,

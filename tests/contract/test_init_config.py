@@ -363,7 +363,7 @@ def test_a_blend_suits_the_task(task, encoder):
     turns = task == "support"
     kind = "SparseTurns" if turns else "SparseNgram"
     assert parts["words"]["@architectures"] == f"spacy_affect.{kind}.v1"
-    assert parts["encoder"]["before"] == (32 if turns else 0)
+    assert parts["encoder"]["before"] == (64 if turns else 0)
     sizes = json.loads((encoder / "config.json").read_text())
     assert parts["encoder"]["tok2vec"]["transformer"]["hidden_width"] == sizes["hidden_size"]
 
