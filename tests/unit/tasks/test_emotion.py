@@ -40,6 +40,16 @@ def test_the_best_label_is_furthest_above_its_own_cut():
     assert found["label"] == "fear"
 
 
+def test_the_best_label_is_the_most_intense_where_that_is_known():
+    likely, cuts = {"joy": 0.8, "fear": 0.4, "anger": 0.05}, {"joy": 0.7, "fear": 0.1}
+    value = {"joy": 0.9, "fear": 0.2, "anger": 1.0}
+    found = record(likely, value=value, thresholds=cuts)
+    assert (found["label"], found["labels"]) == ("joy", ["fear", "joy"])
+    # joy has none of its own
+    found = record(likely, value={**value, "joy": 0.8}, thresholds=cuts)
+    assert found["label"] == "fear"
+
+
 @pytest.mark.parametrize(("scheme", "absent"), [("ekman", "neutral"), ("ec11", None)])
 def test_none_present(scheme, absent):
     found = record({}, scheme)
