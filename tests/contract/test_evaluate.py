@@ -328,7 +328,8 @@ class Emotion(Task):
 def glad(doc):
     install("affect_emotion")
     found = ["joy"] if "glad" in doc.text else []
-    value = {"joy": 0.9 if found else 0.1, "anger": 0.2}
+    known = dict.fromkeys(get_scheme("ec11").labels, 0.0)
+    value = {**known, "joy": 0.9 if found else 0.1, "anger": 0.2}
     write(doc, "affect_emotion", value, {"value": value, "label": None, "labels": found})
     return doc
 
@@ -357,6 +358,19 @@ def test_gold_is_mapped_into_the_components_scheme(goemotions):
     assert report.notes == [
         "goemotions: the gold of affect_emotion is mapped from goemotions to ekman"
     ]
+
+
+def test_labels_that_are_never_scored_are_left_out(tmp_path):
+    """Ready-made weights do not know all labels of their scheme: these are not wrong but absent."""
+    row = {"text": "I am so happy!", "gold": {"emotion": {"labels": {"joy": 1, "pessimism": 1}}}}
+    (tmp_path / "gold.jsonl").write_text(json.dumps(row) + "\n")
+    nlp = spacy.blank("en")
+    nlp.add_pipe("affect_emotion")
+    side = Side(nlp, [nlp.get_pipe("affect_emotion")])
+    report = evaluate(side, [str(tmp_path / "gold.jsonl")], Options(n_boot=0))
+    [found] = report.scores.values()
+    assert found["affect_emotion"].metrics["jaccard"].value == 1.0
+    assert any("it does not have pessimism" in note for note in report.notes)
 
 
 def test_without_a_mapping_the_labels_in_common_count(goemotions):
