@@ -415,3 +415,11 @@ def test_settings_that_make_no_model(wrong):
     with pytest.raises(AffectError) as caught:
         sparse.build_sparse_ngram_v1(**wrong)
     assert caught.value.code == "AF095"
+
+
+def test_a_new_table_is_not_taken_for_the_old_one(nlp):
+    model = trained(nlp("I love it"))
+    wanted = model.predict([nlp("I love it")]).tolist()
+    get_space.cache_clear()  # as large as before, but with other forms in its rows
+    model.predict([nlp("You hate soup")])
+    assert model.predict([nlp("I love it")]).tolist() == wanted

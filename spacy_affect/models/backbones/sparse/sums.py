@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ....types import Unit
-from .features import N_DENSE, Batch, Settings, get_space
+from .features import N_DENSE, Batch, Settings, Space, get_space
 from .scope import FACTORS, N_STATES
 
 Floats = NDArray[numpy.float32]
@@ -38,7 +38,7 @@ class Sums:
         self._columns = [numpy.flatnonzero(kind.ravel() == k) for k in range(1, len(self._kinds))]
         self._settings = settings
         self._take, self._dense, self._bias, self._idf = take, D, b, idf
-        self._generation = -1
+        self._table: tuple[Space | None, int] = (None, 0)
         self._words: Floats = numpy.zeros((0, len(b)), "float32")
         self._norms: Floats = numpy.zeros(0, "float32")
 
@@ -95,8 +95,9 @@ class Sums:
     def _per_form(self) -> tuple[Floats, Floats]:
         """RETURNS (tuple): Per form what it adds to X W and to |X|^2."""
         space = get_space(self._settings)
-        if self._generation != space.generation:
-            self._generation = space.generation
+        table = (space, space.generation)
+        if self._table != table:
+            self._table = table
             self._words, self._norms = self._words[:0], self._norms[:0]
         known = len(self._words)
         if known < space.n_forms:
