@@ -49,7 +49,8 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
     pipe (AffectPipe): The component that scored it.
     unit (Doc | Span): What it scored.
     label (str | None): For a value of many numbers: which; None takes the highest.
-    RETURNS (Explanation): One contribution per token, zero for white space.
+    RETURNS (Explanation): One contribution per token, zero for white space, and for all of them
+        where there is no value.
     RAISES: AF101 for an unknown label, AF102 for a Doc whose units were scored.
     """
     if isinstance(unit, Doc) and unit not in task_units(unit, pipe.unit, pipe.name, pipe.task):
@@ -77,6 +78,8 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
     else:
         method = OCCLUSION
         value, baseline, parts = _occlusion(pipe, unit, place)
+    if value != value:  # a label that ready-made weights do not know
+        return Explanation(label, None, None, tokens, [0.0] * len(tokens), "")
     return Explanation(label, value, baseline, tokens, parts.tolist(), method)
 
 

@@ -59,6 +59,23 @@ def columns_of(model: Model[Any, Any], task: Task) -> list[int] | None:
     return [offered.index(column) for column in task.columns]
 
 
+def renew(model: Model[Any, Any], task: Task, name: str) -> None:
+    """Give a loaded model of ready-made weights what belongs to those that are installed, and warn,
+    if it was saved with others: cut points and calibration of the one are wrong for the other.
+    """
+    if model.name != EMBEDDED or model.attrs["source"] == model._func.source:
+        return
+    saved = model.attrs["source"]
+    for fitted in ("thresholds", "calibration"):
+        model.attrs.pop(fitted, None)
+    columns_of(model, task)
+    message = (
+        f"{name!r} was saved with {saved}, and now uses {model.attrs['source']}, with the cut "
+        "points and the calibration of these."
+    )
+    warnings.warn(message, AffectWarning, stacklevel=4)
+
+
 def fit_width(model: Model[Any, Any], task: Task, name: str) -> None:
     """Give a trainable backbone as many outputs as the heads of the task need.
 

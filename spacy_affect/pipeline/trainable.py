@@ -24,7 +24,7 @@ from ..tasks.base import Task, validate_level
 from ..types import Cue, Explanation, Scores, Unit
 from . import learning
 from .learning import gold_batches, gold_pairs
-from .matching import check_scores, columns_of, fit_width
+from .matching import check_scores, columns_of, fit_width, renew
 from .units import DOC, is_blank, task_units, validate_unit
 
 if TYPE_CHECKING:
@@ -386,6 +386,7 @@ class AffectPipe(TrainablePipe):
 
     def _adopt(self) -> AffectPipe:
         """Take the cut points and the calibration that the model carries."""
+        renew(self.model, self.task, self.name)
         self.task.adopt(self.model.attrs.get("thresholds", {}))
         found = self.model.attrs.get("calibration")
         self._calibration = None

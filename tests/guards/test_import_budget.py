@@ -77,28 +77,54 @@ def test_a_blank_pipeline_loads_no_model_code():
     loaded(code)
 
 
-@pytest.mark.parametrize(
-    ("factory", "package"),
-    [
-        ("affect_polarity", "vaderSentiment"),
-        ("affect_subjectivity", "textblob"),
-        ("affect_ambivalence", "spacy"),
-        ("affect_emotion", "spacy"),
-        ("affect_vad", "spacy"),
-    ],
+FACTORIES = (
+    *("affect_polarity", "affect_subjectivity", "affect_ambivalence"),
+    *("affect_emotion", "affect_vad"),
 )
-def test_adding_a_component_loads_nothing_heavy(factory, package):
-    need(package)
-    assert loaded(f"nlp.add_pipe('{factory}')").isdisjoint(BANNED)
+RULES = [
+    ("affect_polarity", "Vader", "vaderSentiment"),
+    ("affect_subjectivity", "TextBlob", "textblob"),
+    ("affect_ambivalence", "AmbivalenceCues", "spacy"),
+]
+#: Packages that are optional, and that nothing needs by default.
+OPTIONAL = {*BANNED, "vaderSentiment", "textblob"}
 
 
-@pytest.mark.parametrize(
-    ("factory", "package"), [("affect_polarity", "vaderSentiment"), ("affect_ambivalence", "spacy")]
-)
-def test_scoring_a_text_by_rules_loads_nothing_heavy(factory, package):
+@pytest.mark.parametrize("factory", FACTORIES)
+def test_adding_a_component_loads_nothing_heavy(factory):
+    assert loaded(f"nlp.add_pipe('{factory}')").isdisjoint(OPTIONAL)
+
+
+def test_scoring_a_text_loads_nothing_heavy():
+    code = [f"nlp.add_pipe('{factory}')" for factory in FACTORIES]
+    found = loaded("\n".join([*code, "assert len(nlp('I love it')._.affect) == 5"]))
+    assert found.isdisjoint(OPTIONAL)
+
+
+@pytest.mark.parametrize(("factory", "model", "package"), RULES)
+def test_adding_rules_loads_nothing_heavy(factory, model, package):
     need(package)
-    found = loaded(f"nlp.add_pipe('{factory}')\nassert nlp('I love it')._.affect")
-    assert found.isdisjoint(BANNED)
+    block = {"@architectures": f"spacy_affect.{model}.v1"}
+    assert loaded(f"nlp.add_pipe('{factory}', config={{'model': {block}}})").isdisjoint(BANNED)
+
+
+@pytest.mark.parametrize(("factory", "model", "package"), [RULES[0], RULES[2]])
+def test_scoring_a_text_by_rules_loads_nothing_heavy(factory, model, package):
+    need(package)
+    block = {"@architectures": f"spacy_affect.{model}.v1"}
+    code = f"nlp.add_pipe('{factory}', config={{'model': {block}}})"
+    assert loaded(f"{code}\nassert nlp('I love it')._.affect").isdisjoint(BANNED)
+
+
+def test_our_own_weights_are_found_without_those_of_plugins():
+    code = [
+        "from spacy_affect.registry import REGISTRIES",
+        "def refuse(*args): raise AssertionError('plugins were asked for weights')",
+        "REGISTRIES['weights'].get = REGISTRIES['weights'].get_all = refuse",
+        *(f"nlp.add_pipe('{factory}')" for factory in FACTORIES),
+        "assert nlp('I love it')._.affect_polarity > 0",
+    ]
+    loaded("\n".join(code))
 
 
 def test_the_package_itself_loads_not_even_spacy():

@@ -78,7 +78,7 @@ def bind(model: EmbeddedModel, task: str, scheme: str, labels: tuple[str, ...]) 
     model.attrs.update(
         columns=list(labels),
         languages=weights.meta["languages"],
-        source=f"spacy_affect.Embedded.v1 ({folder.name} {weights.meta['version']})",
+        source=model._func.source,
         thresholds=_of(part.get("thresholds", {}), part, labels),
         provides={POLES: ["poles"], MIXED: ["cues"]}.get(part["kind"], []),
         details=["pos", "neg"] if part["kind"] == POLES else [],
@@ -117,6 +117,8 @@ class Embedded:
     def __init__(self) -> None:
         self._weights: Weights | None = None
         self.in_turns = False
+        #: Name and version of the weights.
+        self.source = NAME
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._weights is None:
@@ -128,6 +130,7 @@ class Embedded:
         self._weights, self._part, self._labels = weights, part, labels
         columns: dict[str, int] = part["columns"]
         self.in_turns = "turns" in weights.model
+        self.source = f"spacy_affect.Embedded.v1 ({weights.path.name} {weights.meta['version']})"
         if part["kind"] in (POLES, MIXED):
             self._known, self._columns = [0], [columns["pos"], columns["neg"]]
         else:
@@ -205,8 +208,8 @@ class Embedded:
         """Set the weights of a `SparseNgram.v1` that is to be trained further.
 
         heads (Sequence): Name, kind and labels of each of its heads. Labels that the ready-made
-            weights do not know begin at zero.
-        RAISES: AF096 if its features are others.
+            weights do not know begin as they would without.
+        RAISES: AF096 if its features are others, or if they know none of the labels.
         """
         assert self._weights is not None
         if self.in_turns:
@@ -219,6 +222,7 @@ class Embedded:
         known: list[int] = []
         for name in ("W", "D", "b"):
             parts: list[Any] = []
+            own = model.get_param(name)
             for head, kind, labels in heads:
                 factor = self._part.get("spread", 1.0) if head == "presence" else 1.0
                 for label in labels:
@@ -231,9 +235,12 @@ class Embedded:
                     elif label in columns:
                         part = factor * found[name][..., columns[label]]
                     else:
-                        part = numpy.zeros(found[name].shape[:-1], "float32")
+                        part = own[..., len(parts)]
                     parts.append(part)
             known = [int(part.any()) for part in parts] if name == "W" else known
+            if not any(known):
+                reason = "these weights hold nothing that its outputs could begin with"
+                raise AffectError("AF096", path=NAME, reason=reason)
             model.set_param(name, numpy.ascontiguousarray(numpy.stack(parts, axis=-1), "float32"))
         model.set_param("idf", found["idf"])
         model.attrs["trained"] = known
