@@ -72,12 +72,16 @@ def textblob(texts):
 
 
 @pytest.mark.parametrize(
-    ("factory", "library"), [("affect_polarity", vader), ("affect_subjectivity", textblob)]
+    ("factory", "backbone", "library"),
+    [
+        ("affect_polarity", "spacy_affect.Vader.v1", vader),
+        ("affect_subjectivity", "spacy_affect.TextBlob.v1", textblob),
+    ],
 )
-def test_values_equal_the_librarys(factory, library):
+def test_values_equal_the_librarys(factory, backbone, library):
     chosen = list(islice((text for text in texts() if text.strip()), N_TEXTS))
     nlp = spacy.blank("en")
-    nlp.add_pipe(factory)
+    nlp.add_pipe(factory, config={"model": {"@architectures": backbone}})
     wanted = pytest.approx(library(chosen), abs=1e-9)
     assert [nlp(text)._.get(factory) for text in chosen] == wanted
     assert [doc._.get(factory) for doc in nlp.pipe(chosen)] == wanted
