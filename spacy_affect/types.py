@@ -54,6 +54,7 @@ class Head:
     labels (tuple[str, ...]): One per output; an ordinal head has one output less than classes.
     loss (str): bce or huber for a unit head; the other kinds have one loss each. "" is the first.
     weight (float): How much its loss counts beside that of other heads.
+    smoothing (float): In [0, 1): the share of a softmax head's target that all labels divide.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Head:
     labels: tuple[str, ...]
     loss: str = ""
     weight: float = 1.0
+    smoothing: float = 0.0
 
     @property
     def width(self) -> int:

@@ -155,7 +155,10 @@ def loss_and_gradient(
     for head, part in columns(heads):
         known_losses = KINDS[head.kind].losses
         learn = known_losses[head.loss or next(iter(known_losses))]
-        losses, slopes = learn(raw[:, part], wanted[:, part])
+        goal = wanted[:, part]
+        if head.smoothing:  # Szegedy et al. 2016
+            goal = (1 - head.smoothing) * goal + head.smoothing / head.width
+        losses, slopes = learn(raw[:, part], goal)
         counts = head.weight * weight[:, part]
         loss += float((losses * counts).sum())
         gradient[:, part] = slopes * counts

@@ -35,6 +35,8 @@ SIZES = {
 CONVERSATIONS = 4
 #: Tokens before a turn that an encoder reads with it: about the turn that it answers.
 CONTEXT = 64
+#: How far an encoder's targets are smoothed where it names one class per turn.
+SMOOTHING = 0.1
 CORPUS = {
     "@readers": "spacy_affect.Corpus.v1",
     "source": None,
@@ -193,12 +195,17 @@ def _model(task: Task, backbone: str, model: Mapping[str, Any]) -> dict[str, Any
     found: dict[str, Any] = Config(own or model).copy()
     if task.ahead and own is None:
         raise AffectError("AF105", task=task.name, source=f"the preset {backbone!r}")
-    if task.turnless and "encoder" in found.get("*", {}):
-        found["*"]["encoder"]["before"] = CONTEXT
+    if _reads_turns(task, found):
+        found["*"]["encoder"].update(before=CONTEXT, speakers=True)
     words, better = found.get("*", {}).get("words"), task.model_of("sparse")
     if words and better:
         found["*"]["words"] = {**words, **better, "l2": words["l2"]}
     return found
+
+
+def _reads_turns(task: Task, model: Mapping[str, Any]) -> bool:
+    """RETURNS (bool): The model is a blend with an encoder, and the task is about turns."""
+    return task.turnless and "encoder" in model.get("*", {})
 
 
 def _component(
@@ -210,6 +217,8 @@ def _component(
     given: dict[str, Any] = {"factory": factory, "unit": unit, "model": Config(model).copy()}
     if factory == "affect":
         given["task"] = {"@affect_tasks": name, **task.settings} if task.settings else name
+    if _reads_turns(task, model):
+        (given if factory != "affect" else given["task"])["label_smoothing"] = SMOOTHING
     if scheme is not None:
         (given if factory != "affect" or not task.settings else given["task"])["scheme"] = scheme
     return {**defaults, **given}

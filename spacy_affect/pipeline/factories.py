@@ -196,9 +196,16 @@ def make_support(
     class_weights: str | dict[str, float] | None,
     speakers: list[str] | None,
     decoder: Callable | None,
+    label_smoothing: float,
 ) -> AffectPipe:
     """Make a component for support strategies: see `tasks/support.py`."""
-    task = make_task("support", scheme=scheme, speakers=speakers, decoder=decoder)
+    task = make_task(
+        "support",
+        scheme=scheme,
+        speakers=speakers,
+        decoder=decoder,
+        label_smoothing=label_smoothing,
+    )
     return _make(
         nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, class_weights
     )
@@ -217,9 +224,16 @@ def make_support_next(
     class_weights: str | dict[str, float] | None,
     speakers: list[str] | None,
     decoder: Callable | None,
+    label_smoothing: float,
 ) -> AffectPipe:
     """Make a component for the strategy that should come next: see `tasks/support.py`."""
-    task = make_task("support_next", scheme=scheme, speakers=speakers, decoder=decoder)
+    task = make_task(
+        "support_next",
+        scheme=scheme,
+        speakers=speakers,
+        decoder=decoder,
+        label_smoothing=label_smoothing,
+    )
     return _make(
         nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, class_weights
     )

@@ -30,8 +30,9 @@ class Support(TurnTask):
         scheme: str = "esconv8",
         speakers: Sequence[str] | None = None,
         decoder: Decoder | None = None,
+        label_smoothing: float = 0.0,
     ) -> None:
-        super().__init__(speakers, decoder)
+        super().__init__(speakers, decoder, label_smoothing)
         self.scheme = choose_scheme(self.name, scheme, SCHEMES)
 
 

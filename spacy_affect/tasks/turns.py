@@ -9,6 +9,7 @@ import numpy
 
 from ..corpora.gold import Gold
 from ..dialogue import sides
+from ..errors import AffectError
 from ..types import Cue, Head, Scores, Value
 from .base import Task
 from .cuts import FEWEST
@@ -45,18 +46,36 @@ class TurnTask(Task):
     settings = {
         "speakers": None,
         "decoder": {"@misc": "spacy_affect.Debias.v1", "strength": 1.0},
+        "label_smoothing": 0.0,
     }
     #: What the speakers are called whose turns the task is about.
     names: ClassVar[Collection[str]]
 
     def __init__(
-        self, speakers: Sequence[str] | None = None, decoder: Decoder | None = None
+        self,
+        speakers: Sequence[str] | None = None,
+        decoder: Decoder | None = None,
+        label_smoothing: float = 0.0,
     ) -> None:
         """speakers (Sequence[str] | None): Whose turns to score, without regard to case. None takes
             the usual names of this side; where a conversation has none of these, all but those of
             the other side.
         decoder (Decoder | None): Changes which class is chosen.
+        label_smoothing (float): In [0, 1): the share of what training aims at that is divided among
+            all classes. Annotators of such turns often disagree, and a model that learns to be sure
+            of every one of them learns its errors.
+        RAISES: AF010 for a share outside of [0, 1).
         """
+        if not 0.0 <= label_smoothing < 1.0:
+            reason = "must be in [0, 1)"
+            raise AffectError(
+                "AF010",
+                setting="label_smoothing",
+                value=label_smoothing,
+                task=self.name,
+                reason=reason,
+            )
+        self.label_smoothing = label_smoothing
         self.speakers = self.names if speakers is None else {name.lower() for name in speakers}
         self.decoder = decoder
         self.thresholds: Mapping[str, float] = {}
@@ -67,7 +86,7 @@ class TurnTask(Task):
 
     @property
     def heads(self) -> tuple[Head, ...]:
-        return (Head("value", "softmax", self.scheme.labels),)
+        return (Head("value", "softmax", self.scheme.labels, smoothing=self.label_smoothing),)
 
     def choose(self, speakers: Sequence[str]) -> list[bool]:
         return sides(speakers, self.speakers)

@@ -364,6 +364,8 @@ def test_a_blend_suits_the_task(task, encoder):
     kind = "SparseTurns" if turns else "SparseNgram"
     assert parts["words"]["@architectures"] == f"spacy_affect.{kind}.v1"
     assert parts["encoder"]["before"] == (64 if turns else 0)
+    assert parts["encoder"]["speakers"] is turns
+    assert config["components"][f"affect_{task}"].get("label_smoothing") == (0.1 if turns else None)
     sizes = json.loads((encoder / "config.json").read_text())
     assert parts["encoder"]["tok2vec"]["transformer"]["hidden_width"] == sizes["hidden_size"]
 

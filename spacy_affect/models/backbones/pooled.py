@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy
 from numpy.typing import NDArray
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from thinc.api import Dropout, Linear, Model, chain, list2ragged, reduce_mean, zero_init
 from thinc.types import Floats2d
 
 from ... import __version__
+from ...dialogue import TURNS
 from ...types import Unit
 
 SOURCE = f"spacy_affect.Pooled.v1 (spacy-affect {__version__})"
@@ -20,7 +21,10 @@ N_SAMPLE = 10
 
 
 def build_pooled_v1(
-    tok2vec: Model[list[Doc], list[Floats2d]], before: int = 0, nO: int | None = None
+    tok2vec: Model[list[Doc], list[Floats2d]],
+    before: int = 0,
+    speakers: bool = False,
+    nO: int | None = None,
 ) -> Model[list[Unit], Floats2d]:
     """Make the backbone `spacy_affect.Pooled.v1`, to be trained, for any task and language.
 
@@ -28,10 +32,16 @@ def build_pooled_v1(
         listener (`spacy.Tok2VecListener.v1`, a transformer's), so that components share one.
     before (int): How many tokens before a unit the encoder reads with it, as a turn of a
         conversation needs; 0 reads the unit alone. The mean is over the unit's own tokens.
+    speakers (bool): Before each turn of a conversation the encoder reads who speaks, as in a
+        transcript: its label and a colon.
     RETURNS (Model): (n_units, nO) raw outputs: `W mean(vectors) + b`.
     """
     encoder: Model[list[Unit], list[Floats2d]] = Model(
-        "encode_units", _encode, init=_init_encoder, layers=[tok2vec], attrs={"before": before}
+        "encode_units",
+        _encode,
+        init=_init_encoder,
+        layers=[tok2vec],
+        attrs={"before": before, "speakers": speakers},
     )
     # Random weights on vectors that long would drown what `_init` begins with.
     output: Model[Floats2d, Floats2d] = Linear(nO=nO, init_W=zero_init)
@@ -75,7 +85,7 @@ def _encode(
     """A part of a Doc is encoded as a Doc of its own: what stands around it has no say, save for
     as many tokens before it as the model is told to read.
     """
-    docs, cuts = _as_docs(units, model.attrs["before"])
+    docs, cuts = _as_docs(units, model.attrs["before"], model.attrs.get("speakers", False))
     vectors, backprop = model.layers[0](docs, is_train)
     if not any(cuts):
         return vectors, backprop
@@ -90,10 +100,10 @@ def _encode(
 
 
 def _init_encoder(model: Model[list[Unit], list[Floats2d]], X: Any = None, Y: Any = None) -> None:
-    model.layers[0].initialize(X=_as_docs(X, 0)[0] if X else None)
+    model.layers[0].initialize(X=_as_docs(X, 0, False)[0] if X else None)
 
 
-def _as_docs(units: list[Unit], before: int) -> tuple[list[Doc], list[int]]:
+def _as_docs(units: list[Unit], before: int, speakers: bool) -> tuple[list[Doc], list[int]]:
     """RETURNS (tuple[list[Doc], list[int]]): And how many tokens of each are not the unit's own."""
     docs, cuts = [], []
     for unit in units:
@@ -102,6 +112,21 @@ def _as_docs(units: list[Unit], before: int) -> tuple[list[Doc], list[int]]:
             cuts.append(0)
         else:
             start = max(0, unit.start - before)
-            docs.append(unit.doc[start : unit.end].as_doc())
-            cuts.append(unit.start - start)
+            read = unit.doc[start : unit.end]
+            docs.append(_transcript(read) if speakers else read.as_doc())
+            cuts.append(len(docs[-1]) - len(unit))
     return docs, cuts
+
+
+def _transcript(part: Span) -> Doc:
+    """RETURNS (Doc): A part of a conversation, with who speaks before each turn."""
+    words, end = [], part.start
+    for turn in part.doc.spans.get(TURNS) or ():
+        if turn.end > part.start and turn.start < part.end:
+            start = max(turn.start, part.start)
+            words += [token.text for token in part.doc[end:start]]
+            end = min(turn.end, part.end)
+            words += [turn.label_, ":"] if turn.label_ else []
+            words += [token.text for token in part.doc[start:end]]
+    words += [token.text for token in part.doc[end : part.end]]
+    return Doc(part.doc.vocab, words)

@@ -124,6 +124,19 @@ def test_cross_entropy_by_hand():
     assert gradient.tolist() == [pytest.approx([0.25, -0.5, 0.25])]
 
 
+def test_smoothing_by_hand():
+    smooth = Head("value", "softmax", ("a", "b"), smoothing=0.2)
+    raw, gold = numpy.log([[3.0, 1.0]]), numpy.array([[1.0, 0.0]])
+    found, gradient = loss_and_gradient((smooth,), raw, gold)
+    # the target is 0.9 and 0.1, the prediction 3/4 and 1/4
+    assert found == pytest.approx(-0.9 * numpy.log(0.75) - 0.1 * numpy.log(0.25))
+    assert gradient.tolist() == [pytest.approx([-0.15, 0.15])]
+    unknown = numpy.full((1, 2), NAN)
+    found, gradient = loss_and_gradient((smooth,), raw, unknown)
+    assert found == 0
+    assert not gradient.any()
+
+
 def test_the_loss_is_a_sum_over_outputs_and_a_mean_over_units():
     heads = (Head("value", "signed", ("a", "b")),)
     raw = numpy.array([[0.5, 0.5], [0.5, 0.5]])

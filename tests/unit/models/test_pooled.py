@@ -6,6 +6,7 @@ import spacy
 from spacy.util import registry
 from thinc.api import Adam, Model, fix_random_seed
 
+from spacy_affect.dialogue import make_doc
 from spacy_affect.models.backbones import pooled
 from spacy_affect.pipeline.learning import is_shared
 
@@ -219,3 +220,64 @@ def test_it_learns_through_what_stands_before():
     assert losses[1][-1] < 0.05 < losses[1][0]
     # the best that one answer to both can do: half off in two outputs of each
     assert losses[0][-1] > 0.95
+
+
+# Who speaks
+
+
+def conversation():
+    """RETURNS (Doc): Two turns of people who have a label, and one of someone who has none."""
+    return make_doc(
+        spacy.blank("en"),
+        [
+            {"speaker": "client", "text": "no idea"},
+            {"speaker": "helper", "text": "tell me more"},
+            {"text": "it hurts"},
+        ],
+    )
+
+
+def read_by(before, *units):
+    """RETURNS (list[list[str]]): What the encoder is given to read, word by word."""
+    caught = []
+
+    def forward(model, docs, is_train):
+        caught.extend([token.text for token in doc] for doc in docs)
+        return [numpy.ones((len(doc), 4), "float32") for doc in docs], lambda d: []
+
+    encoder = Model("caught", forward, dims={"nO": 4})
+    model = pooled.build_pooled_v1(encoder, before=before, speakers=True, nO=1)
+    model.initialize(X=list(units), Y=numpy.zeros((1, 1), "float32"))
+    caught.clear()
+    assert len(model.get_ref("encoder").predict(list(units))) == len(units)
+    return caught
+
+
+def test_turns_are_read_as_in_a_transcript():
+    doc = conversation()
+    first, second, third = doc.spans["turns"]
+    assert read_by(0, first, second, third, second[1:]) == [
+        ["client", ":", "no", "idea"],
+        ["helper", ":", "tell", "me", "more"],
+        ["it", "hurts"],
+        ["helper", ":", "me", "more"],
+    ]
+    words = "client : idea \n helper : tell me more \n it hurts"
+    assert read_by(6, third) == [words.split(" ")]
+    words = "client : no idea \n helper : tell me more"
+    assert read_by(9, second) == [words.split(" ")]
+
+
+def test_without_turns_speakers_change_nothing():
+    span = unit()
+    assert read_by(2, span, span.doc) == [list(WORDS[4:9]), list(WORDS)]
+
+
+def test_speakers_are_no_part_of_the_mean():
+    doc = conversation()
+    model = pooled.build_pooled_v1(
+        registry.resolve({"model": CNN})["model"], before=9, speakers=True, nO=1
+    )
+    model.initialize(X=[doc], Y=numpy.zeros((1, 1), "float32"))
+    vectors = model.get_ref("encoder").predict(list(doc.spans["turns"]))
+    assert [len(found) for found in vectors] == [2, 3, 2]

@@ -306,3 +306,18 @@ def test_a_name_may_have_the_role_as_one_of_its_words():
     assert task.choose(["Counsellor Dana", "Mr Okafor"]) == [False, True]
     assert make_task("support").choose(["Counsellor Dana", "Mr Okafor"]) == [True, False]
     assert task.choose(["clientele", "Mr Okafor"]) == [True, True]  # no word of a role
+
+
+# What training aims at
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_label_smoothing_is_told_to_the_head(task):
+    assert make_task(task).heads[0].smoothing == 0.0
+    assert make_task(task, label_smoothing=0.1).heads[0].smoothing == 0.1
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0, float("nan")])
+def test_label_smoothing_out_of_range_is_an_error(share):
+    with pytest.raises(AffectError, match=r"AF010.*label_smoothing.*must be in \[0, 1\)"):
+        make_task("support", label_smoothing=share)
