@@ -23,7 +23,9 @@ ELSEWHERE = {"support": "en-affect-support", "support_next": "en-affect-support"
 #: What numbers of a card lie between, by key; others may be any number.
 LIMITS = {
     **dict.fromkeys(("ece", "coverage", "level", "failure", "confidence", "observed"), (0, 1)),
+    **dict.fromkeys(("limit", "largest"), (0, 1)),
     **dict.fromkeys(("n", "set_size", "size_bytes", "docs_per_second"), (0, math.inf)),
+    **dict.fromkeys(("sentences", "values", "over"), (0, math.inf)),
 }
 
 
@@ -96,6 +98,57 @@ class Behaviour:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """How far a value moves when only the person changes that a sentence is about.
+
+    Differences are group minus reference, as shares of the value's scale.
+
+    contrast (str): The group, and the reference. label (str): Of a value of many numbers, else "".
+    mean (float): Of n pairs of sentences, with its 95 % interval.
+    largest (float | None): The largest difference of any pair, without its sign.
+    situation (str), in_situation (float | None): Where the mean is largest, and how large.
+    """
+
+    component: str
+    contrast: str
+    mean: float
+    label: str = ""
+    low: float | None = None
+    high: float | None = None
+    largest: float | None = None
+    n: int | None = None
+    situation: str = ""
+    in_situation: float | None = None
+
+    def over(self, limit: float) -> str:
+        """RETURNS (str): Where the mean exceeds a limit: "all" for all pairs together, else the
+        situation; "" if it does nowhere.
+        """
+        if abs(self.mean) > limit:
+            return "all"
+        return self.situation if abs(self.in_situation or 0.0) > limit else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Whether values depend on who a sentence is about, from pairs of sentences.
+
+    limit (float): Up to which share of its scale a value may move. sentences (int): Scored.
+    values (int): How many differences were measured: contrasts by components by labels.
+    over (int): How many of them exceed the limit, over all pairs or in one situation.
+    largest (float): How far any two sentences of a pair are apart.
+    gaps (tuple[Gap, ...]): Those over the limit, and the largest of each component and contrast.
+    """
+
+    limit: float
+    sentences: int | None = None
+    values: int | None = None
+    over: int | None = None
+    largest: float | None = None
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Speed:
     """On what machine, with which texts: `conditions` says."""
 
@@ -120,7 +173,8 @@ class ModelCard:
     tasks (dict[str, Predicts]): By task. licence (str): Of the weights. licence_notice (str): What
     must be passed on with them. use (str): "commercial" (any use) or "research" (that alone).
     uses (str): What they are for, in a sentence. calibration: By component.
-    behaviour: By capability. size_bytes (int | None): None is what the files take.
+    behaviour: By capability. audit: Of fairness. size_bytes (int | None): None is what the files
+    take.
     """
 
     name: str
@@ -137,6 +191,7 @@ class ModelCard:
     metrics: tuple[Metric, ...] = ()
     calibration: dict[str, Calibration] = field(default_factory=dict)
     behaviour: dict[str, Behaviour] = field(default_factory=dict)
+    audit: Audit | None = None
     size_bytes: int | None = None
     speed: Speed | None = None
     failures: tuple[Failure, ...] = ()

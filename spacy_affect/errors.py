@@ -105,6 +105,18 @@ MESSAGES = {
     "has: {known}. Add affect_polarity.",
     "AF141": "no capability {name!r} in the behaviour suite. There are: {known}.{hint}",
     "AF142": "{path} is no behaviour suite: {reason}.",
+    # The fairness audit
+    "AF170": "{path} holds no sentences for the audit: {reason}.",
+    "AF171": "nothing to audit: no component of this pipeline scores affect. It has: {known}.",
+    "AF172": "cannot draw {path}: an audit is written as {known}, not {suffix!r}.",
+    # Comparing two pipelines
+    "AF175": "{a!r} and {b!r} have no task in common to compare: the one scores {ours}, the other "
+    "{theirs}.",
+    "AF176": "cannot write {path}: {what} is written as {known}, not {suffix!r}.",
+    # Ready-made weights with an encoder
+    "AF160": "the weights {path} have heads on the encoder of {of!r}, which is no folder of weights "
+    "with one. Install what comes with it, or make them anew.",
+    "AF161": "cannot open {path}: {reason}. Install the package that brings it anew.",
     # Model cards
     "AF150": "{path} cannot be read: {reason}.",
     "AF151": "{path}: {key} {reason}.",

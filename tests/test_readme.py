@@ -21,7 +21,10 @@ DOCUMENTS = (
     "README.md",
     *(
         f"docs/{name}.md"
-        for name in ("training", "corpora", "conversations", "calibration", "models")
+        for name in (
+            *("training", "corpora", "conversations", "calibration", "models"),
+            *("audit", "compare"),
+        )
     ),
 )
 BLOCK = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.M | re.S)

@@ -13,7 +13,7 @@ import json
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,13 @@ from spacy_affect.models.backbones.embedded.weights import (
 )
 from spacy_affect.runner.pipelines import affect_pipes
 from spacy_affect.scoring import behaviour
+from spacy_affect.scoring.audit import audit
 from spacy_affect.scoring.evaluation import Options, Side, evaluate
 
+#: From names of components to a pipeline of weights as they now lie on disk.
+Make = Callable[[Iterable[str]], Language]
+#: Source, where it lies, the part to read, components, metrics.
+Measured = tuple[str, str, str | None, tuple[str, ...], tuple[str, ...]]
 HERE = Path(__file__).parent
 EMBEDDED = {"@architectures": "spacy_affect.Embedded.v1"}
 #: Component -> its settings, and where the card keeps what it learns.
@@ -52,7 +57,7 @@ COMPONENTS: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
 LABELS = ("jaccard", "micro_f1", "macro_f1")
 #: What is measured: the source, where it lies, the part to read, components and metrics. Nothing
 #: learns from these; SUBJ has no parts.
-MEASURED = (
+MEASURED: tuple[Measured, ...] = (
     ("semeval2018", "semeval2018/EI-reg", "dev", ("affect_emotion",), ("pearson",)),
     ("semeval2018", "semeval2018/V-reg", "dev", ("affect_polarity",), ("pearson",)),
     ("semeval2018", "semeval2018/E-c", "dev", ("affect_emotion",), LABELS),
@@ -94,7 +99,9 @@ def main() -> None:
     for name, folder in folders.items():
         save_weights(folder, card(name), dict(numpy.load(args.out / f"{name}.npz")))
     for component in COMPONENTS:
-        calibrate(component, folders[_home(component)], args.data)
+        task, scheme = COMPONENTS[component][1]
+        rows = [{"text": t, "gold": {task: g}} for t, g in gold(task, scheme, args.data)]
+        calibrate(component, (task, scheme), folders[_home(component)], rows)
     for name, folder in folders.items():
         measure([c for c in COMPONENTS if _home(c) == name], folder, args.data)
 
@@ -146,28 +153,39 @@ def card(name: str) -> dict[str, Any]:
     return {**meta, "model": {"settings": list(SETTINGS), "tasks": tasks}}
 
 
-def calibrate(component: str, folder: Path, data: Path) -> None:
-    """Choose cut points and calibrate on one half of the development data; check on the other."""
-    task, scheme = COMPONENTS[component][1]
-    nlp = pipeline([component])
+def calibrate(
+    component: str,
+    place: tuple[str, str],
+    folder: Path,
+    rows: Sequence[Mapping[str, Any]],
+    make: Make | None = None,
+) -> None:
+    """Choose cut points and calibrate on one half of the rows; check on the other.
+
+    place (tuple[str, str]): Task and scheme, where the card keeps what is learned.
+    rows (Sequence[Mapping]): Texts or conversations with gold, as JSON lines have them.
+    """
+    make = make or pipeline
+    task, scheme = place
+    nlp = make([component])
     pipe: Any = nlp.get_pipe(component)
     with tempfile.TemporaryDirectory() as temporary:
         halves = [Path(temporary) / f"{name}.jsonl" for name in ("fit", "check")]
-        rows = list(gold(task, scheme, data))
         for i, path in enumerate(halves):
-            lines = (json.dumps({"text": t, "gold": {task: g}}) for t, g in rows[i::2])
+            lines = map(json.dumps, rows[i::2])
             path.write_text("".join(f"{line}\n" for line in lines), encoding="utf8")
         learned = list(make_corpus_v1(path=halves[0])(nlp))
         pipe.fit_thresholds(learned)
         if task in AT_HALF:
             cut = pipe.model.attrs["thresholds"][AT_HALF[task]]
             _change(folder, task, scheme, cut=cut, thresholds={AT_HALF[task]: 0.5})
-            nlp = pipeline([component])
+            nlp = make([component])
             pipe = nlp.get_pipe(component)
             learned = list(make_corpus_v1(path=halves[0])(nlp))
         pipe.calibrate(learned, LEVEL)
         report = evaluate(Side(nlp, [pipe]), [str(halves[1])], Options(n_boot=0))
-        bins = reliability(nlp, component, rows[1::2])
+        texts = [(row["text"], row["gold"][task]) for row in rows[1::2] if "text" in row]
+        bins = reliability(nlp, component, texts)
     [found] = report.scores.values()
     metrics = {name: one.value for name, one in found[component].metrics.items()}
     cuts = dict(pipe.model.attrs["thresholds"])
@@ -246,15 +264,21 @@ def judgement(text: Text, task: str) -> Any:
     return "positive" if known["pos"] else "negative" if known["neg"] else "neutral"
 
 
-def measure(components: list[str], folder: Path, data: Path) -> None:
+def measure(
+    components: list[str],
+    folder: Path,
+    data: Path,
+    measured: Iterable[Measured] = MEASURED,
+    make: Make | None = None,
+) -> None:
     """Fill the card with figures."""
-    nlp = pipeline(components)
+    nlp = (make or pipeline)(components)
     pipes = affect_pipes(nlp)
     side = Side(nlp, [pipe for _, pipe in pipes])
     meta = json.loads((folder / META).read_text(encoding="utf8"))
     meta["metrics"] = []
-    for source, place, split, measured, metrics in MEASURED:
-        own = Side(nlp, [pipe for name, pipe in pipes if name in measured])
+    for source, place, split, scored_by, metrics in measured:
+        own = Side(nlp, [pipe for name, pipe in pipes if name in scored_by])
         if not own.components:
             continue
         for pipe in own.components:  # E-c's emotions say whether a text has both poles
@@ -273,6 +297,7 @@ def measure(components: list[str], folder: Path, data: Path) -> None:
                 print(place, component, metric, row["value"], flush=True)
     if "affect_polarity" in components:
         meta |= behaves(side)
+    meta["audit"] = audit(nlp).card()
     meta["size_bytes"] = sum(path.stat().st_size for path in folder.glob("*.npy"))
     texts = [row.text for row in templates(N_TIMED, SEED)]
     list(nlp.pipe(texts[:500]))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from ..cards import ModelCard
+from . import fairness
+from .blocks import NOTHING, Block, Bullets, Link, Picture, Section, Table, Verbatim, count, filled
 from .installed import Model
 
 NOTICE = (
@@ -20,63 +21,12 @@ PICTURE = (
 )
 #: Stands where a card says nothing.
 UNSAID = "not stated"
-NOTHING = "–"
 USES = {
     "commercial": "any use, commercial too",
     "research": "research only",
     "": UNSAID,
 }
 UNITS = ("bytes", "kB", "MB", "GB")
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A text that leads somewhere."""
-
-    text: str
-    url: str
-
-
-Cell = str | Link
-
-
-@dataclass(frozen=True, slots=True)
-class Bullets:
-    """A list of names with what they are; a name may be ""."""
-
-    items: list[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table. numbers (int): So many columns at the end hold numbers."""
-
-    head: tuple[str, ...]
-    rows: Sequence[tuple[Cell, ...]]
-    numbers: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Verbatim:
-    """Text whose lines stay as they are."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Where the picture of the calibration stands."""
-
-
-Block = str | Bullets | Table | Verbatim | Picture
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """Blocks under a heading."""
-
-    title: str
-    blocks: list[Block]
 
 
 def title(model: Model) -> str:
@@ -101,6 +51,7 @@ def sections(model: Model) -> list[Section]:
         "Metrics": [_metrics(card)] if card.metrics else [],
         "Calibration": list(_calibration(card)) if card.calibration else [],
         "Behaviour": [_behaviour(card)] if card.behaviour else [],
+        "Fairness": list(fairness.blocks(card.audit)) if card.audit else [],
         "Known failures": [_failures(card)] if card.failures else [],
         "Limits": [Bullets([("", limit) for limit in card.limits])] if card.limits else [],
         "How it was made": list(_lines(card.recipe)),
@@ -145,7 +96,7 @@ def _predicts(card: ModelCard) -> Table:
         reason = f" ({one.absent_reason})" if one.absent_reason else ""
         absent = f"{', '.join(one.absent)}{reason}" if one.absent else NOTHING
         rows.append((task, one.scheme or NOTHING, ", ".join(one.labels) or NOTHING, absent))
-    return _filled(Table(("task", "scheme", "labels", "labels it does not know"), rows))
+    return filled(Table(("task", "scheme", "labels", "labels it does not know"), rows))
 
 
 def _data(card: ModelCard) -> Table:
@@ -164,10 +115,10 @@ def _metrics(card: ModelCard) -> Table:
         interval = f"{_number(one.low)} to {_number(one.high)}"
         unknown = one.low is None and one.high is None
         texts = (one.source, one.component, one.metric, one.note)
-        numbers = (_number(one.value), NOTHING if unknown else interval, _count(one.n))
+        numbers = (_number(one.value), NOTHING if unknown else interval, count(one.n))
         rows.append((*(text or NOTHING for text in texts), *numbers))
     head = ("measured on", "component", "metric", "note", "value", "95 % interval", "texts")
-    return _filled(Table(head, rows, numbers=3))
+    return filled(Table(head, rows, numbers=3))
 
 
 def _calibration(card: ModelCard) -> Iterator[Block]:
@@ -176,28 +127,28 @@ def _calibration(card: ModelCard) -> Iterator[Block]:
         (name, *(_number(x) for x in (one.ece, one.level, one.coverage, one.set_size)))
         for name, one in card.calibration.items()
     ]
-    yield _filled(Table(head, rows, numbers=4))
+    yield filled(Table(head, rows, numbers=4))
     if any(one.level is not None for one in card.calibration.values()):
         yield (
             "Coverage is how often the set of labels, or the interval, that is given at a level "
             "holds the truth: it should reach the level."
         )
     bins = [
-        (name, _number(one.confidence), _number(one.observed), _count(one.n))
+        (name, _number(one.confidence), _number(one.observed), count(one.n))
         for name, calibration in card.calibration.items()
         for one in calibration.bins
     ]
     if bins:
-        yield Picture()
+        yield Picture(PICTURE)
         yield Table(("component", "mean confidence", "observed frequency", "predictions"), bins, 3)
 
 
 def _behaviour(card: ModelCard) -> Table:
     rows = [
-        (capability, one.kind or NOTHING, f"{100 * one.failure:.1f} %", _count(one.n))
+        (capability, one.kind or NOTHING, f"{100 * one.failure:.1f} %", count(one.n))
         for capability, one in card.behaviour.items()
     ]
-    return _filled(Table(("capability", "kind of test", "failed", "of"), rows, numbers=2))
+    return filled(Table(("capability", "kind of test", "failed", "of"), rows, numbers=2))
 
 
 def _failures(card: ModelCard) -> Table:
@@ -205,7 +156,7 @@ def _failures(card: ModelCard) -> Table:
         (one.text, one.component or NOTHING, _shown(one.got), _shown(one.expected))
         for one in card.failures
     ]
-    return _filled(Table(("text", "component", "got", "expected"), rows))
+    return filled(Table(("text", "component", "got", "expected"), rows))
 
 
 def _lines(text: str) -> Iterator[Block]:
@@ -215,20 +166,8 @@ def _lines(text: str) -> Iterator[Block]:
         yield Verbatim(stripped) if "\n" in stripped else stripped
 
 
-def _filled(table: Table) -> Table:
-    """RETURNS (Table): Without the columns that have nothing in them."""
-    kept = [i for i in range(len(table.head)) if any(row[i] != NOTHING for row in table.rows)]
-    rows = [tuple(row[i] for i in kept) for row in table.rows]
-    numbers = sum(i >= len(table.head) - table.numbers for i in kept)
-    return Table(tuple(table.head[i] for i in kept), rows, numbers)
-
-
 def _number(value: float | None) -> str:
     return NOTHING if value is None else f"{round(value, 3) + 0.0:.3f}"
-
-
-def _count(value: int | None) -> str:
-    return NOTHING if value is None else f"{value:,}"
 
 
 def _shown(value: Any) -> str:

@@ -5,19 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .content import (
-    PICTURE,
-    Block,
-    Bullets,
-    Cell,
-    Link,
-    Picture,
-    Table,
-    Verbatim,
-    intro,
-    sections,
-    title,
-)
+from .blocks import Block, Bullets, Cell, Link, Picture, Table, Verbatim
+from .content import intro, sections, title
 from .installed import Model
 
 #: What is markup anywhere; an underscore within a word is none.
@@ -62,7 +51,7 @@ def _block(block: Block, picture: str) -> str:
         fence = "`" * max([3, *(len(found) + 1 for found in FENCE.findall(block.text))])
         return f"{fence}\n{block.text}\n{fence}"
     if isinstance(block, Picture):
-        return f"![{PICTURE}](<{picture}>)" if picture else ""
+        return f"![{block.alt}](<{picture}>)" if picture else ""
     return text(block)
 
 

@@ -1,24 +1,13 @@
-"""A card as one HTML file. It holds its picture, runs no script and loads nothing from anywhere."""
+"""A card or an audit as one HTML file. It holds its picture, runs no script and loads nothing."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
-from .content import (
-    PICTURE,
-    Block,
-    Bullets,
-    Cell,
-    Link,
-    Picture,
-    Table,
-    Verbatim,
-    intro,
-    sections,
-    title,
-)
+from .blocks import Block, Bullets, Cell, Link, Picture, Section, Table, Verbatim
+from .content import intro, sections, title
 from .installed import Model
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -49,8 +38,19 @@ def page(model: Model, picture: str = "") -> str:
     picture (str): The calibration's picture as SVG, or "".
     RETURNS (str): HTML.
     """
-    name = escape(title(model))
-    *said, notice = (escape(paragraph) for paragraph in intro(model))
+    *said, notice = intro(model)
+    return document(title(model), said, notice, sections(model), picture)
+
+
+def document(
+    name: str, said: Sequence[str], notice: str, parted: Sequence[Section], picture: str = ""
+) -> str:
+    """Write a page.
+
+    said (Sequence[str]): Paragraphs before the first heading. notice (str): One that stands out.
+    parted (Sequence[Section]): All the rest. picture (str): As SVG, or "".
+    RETURNS (str): HTML.
+    """
     parts = [
         "<!doctype html>",
         '<html lang="en">',
@@ -58,16 +58,16 @@ def page(model: Model, picture: str = "") -> str:
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{name}</title>",
+        f"<title>{escape(name)}</title>",
         f"<style>{STYLE}</style>",
         "</head>",
         "<body>",
         "<main>",
-        f"<h1>{name}</h1>",
-        *(f"<p>{paragraph}</p>" for paragraph in said),
-        f'<p class="notice">{notice}</p>',
+        f"<h1>{escape(name)}</h1>",
+        *(f"<p>{escape(paragraph)}</p>" for paragraph in said),
+        f'<p class="notice">{escape(notice)}</p>',
     ]
-    for section in sections(model):
+    for section in parted:
         parts.append(f"<h2>{escape(section.title)}</h2>")
         for block in section.blocks:
             parts.extend(_block(block, picture))
@@ -87,7 +87,7 @@ def _block(block: Block, picture: str) -> Iterator[str]:
     elif isinstance(block, Picture):
         if picture:  # as an image, in which a browser runs no script
             data = base64.b64encode(picture.encode("utf8")).decode("ascii")
-            yield f'<p><img alt="{escape(PICTURE)}" src="data:image/svg+xml;base64,{data}"></p>'
+            yield f'<p><img alt="{escape(block.alt)}" src="data:image/svg+xml;base64,{data}"></p>'
     else:
         yield f"<p>{escape(block)}</p>"
 

@@ -15,6 +15,8 @@ COMMANDS = {
     "annotate": "Annotate a corpus: every row comes back, a killed run goes on.",
     "arc": "Draw how a conversation scores, turn after turn.",
     "evaluate": "Score a pipeline on corpora, or compare two of them.",
+    "compare": "List the rows that two pipelines disagree on most, for people to decide.",
+    "audit": "Check whether scores depend on who a sentence is about.",
     "calibrate": "Let a pipeline say how sure it is, and check that on texts apart.",
     "tasks": "List what can be predicted.",
     "backbones": "List what can predict it.",

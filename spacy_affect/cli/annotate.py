@@ -118,17 +118,17 @@ def command(
     target = _target(inputs, output)
     if turns_field is None and holds_transcripts(inputs):
         turns_field = TURNS
-    with _stdin_as_file(inputs, target) as files:
+    with stdin_as_file(inputs) as files:
         settings = Settings(
             inputs=files,
             output=target,
             pipeline=PipelineSpec(
-                pipeline, preset, _names(tasks), unit or ("turns" if turns_field else None)
+                pipeline, preset, names(tasks), unit or ("turns" if turns_field else None)
             ),
             text_fields=text_fields,
             turns_field=turns_field,
             id_field=id_field,
-            columns=_names(columns),
+            columns=names(columns),
             quoting=quoting,
             n_process=n_process,
             batch_size=batch_size,
@@ -136,7 +136,7 @@ def command(
             limit=limit,
             restart=restart,
         )
-        shown = _Line(quiet)
+        shown = Line(quiet)
         try:
             summary = annotate(settings, sys.stdout.buffer, shown.update)
         finally:
@@ -146,7 +146,8 @@ def command(
     return ROW_ERRORS if strict and summary.errors else 0
 
 
-def _names(text: str | None) -> tuple[str, ...]:
+def names(text: str | None) -> tuple[str, ...]:
+    """RETURNS (tuple[str, ...]): Of a list with commas."""
     return tuple(name.strip() for name in text.split(",")) if text else ()
 
 
@@ -176,7 +177,7 @@ def _beside(path: Path) -> Path:
 
 
 @contextmanager
-def _stdin_as_file(inputs: tuple[Path, ...], target: Path | None) -> Iterator[tuple[Path, ...]]:
+def stdin_as_file(inputs: tuple[Path, ...]) -> Iterator[tuple[Path, ...]]:
     """Keep stdin in a file: a run reads its input twice, and a resumed one again."""
     if STDIO not in inputs:
         yield inputs
@@ -188,7 +189,7 @@ def _stdin_as_file(inputs: tuple[Path, ...], target: Path | None) -> Iterator[tu
         yield tuple(spooled if path == STDIO else path for path in inputs)
 
 
-class _Line:
+class Line:
     """The progress line on a terminal."""
 
     def __init__(self, quiet: bool) -> None:

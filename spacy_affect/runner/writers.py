@@ -127,7 +127,7 @@ class Writer:
             if form == ".parquet":
                 self._table.append(cells)
             else:
-                self._rows.append(_table_line(form, [_cell(value) for value in cells.values()]))
+                self._rows.append(table_line(form, [_cell(value) for value in cells.values()]))
 
 
 def affect_columns(fields: tuple[str, ...], tasks: Mapping[str, Task]) -> list[Column]:
@@ -177,7 +177,7 @@ def header(output: Output) -> bytes:
     if output.format not in (".csv", ".tsv"):
         return b""
     names = [column.name for column in output.inputs] + [c.name for c in output.affect]
-    return _table_line(output.format, [_cell(name) for name in [*names, ERROR]]).encode()
+    return table_line(output.format, [_cell(name) for name in [*names, ERROR]]).encode()
 
 
 def assemble(output: Output, shards: Iterable[Path], target: Path, zipped: bool) -> None:
@@ -238,7 +238,8 @@ def _cell(value: Any) -> str:
     return repr(value) if type(value) is float else _ENCODER.encode(value)
 
 
-def _table_line(form: str, cells: list[str]) -> str:
+def table_line(form: str, cells: list[str]) -> str:
+    """RETURNS (str): A line of a .csv or .tsv file."""
     if form == ".tsv":  # without quotes a tab or a line break inside of a cell needs another sign
         marks = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
         return "\t".join(cell.translate(marks) for cell in cells) + "\n"

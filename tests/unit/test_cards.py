@@ -92,6 +92,12 @@ def test_a_name_is_enough_and_unknown_keys_are_ignored():
             {"calibration": {"c": {"bins": [[0.5, 0.5]]}}},
             "calibration.c.bins[0] must be a list of confidence, observed, n, got [0.5, 0.5].",
         ),
+        ({"audit": {"gaps": []}}, "audit.limit must be there, got null."),
+        ({"audit": {"limit": 2}}, "audit.limit must be a number from 0 to 1, got 2."),
+        (
+            {"audit": {"limit": 0.02, "gaps": [{"component": "c", "contrast": "a", "mean": "0"}]}},
+            'audit.gaps[0].mean must be a number, got "0".',
+        ),
         ({"recipe": ["x" * 100]}, "recipe must be a text, got"),
     ],
 )  # fmt: skip

@@ -54,6 +54,25 @@ CARD = {
         "affect_polarity": {"ece": 0.1},
     },
     "behaviour": {"negation": {"failure": 0.05, "n": 300, "kind": "MFT"}},
+    "audit": {
+        "limit": 0.02,
+        "sentences": 12,
+        "values": 2,
+        "over": 1,
+        "largest": 0.2,
+        "gaps": [
+            {
+                "component": "affect_emotion",
+                "contrast": "women – men (words)",
+                "label": "joy",
+                "mean": 0.031,
+                "low": 0.02,
+                "high": 0.04,
+                "largest": 0.2,
+                "n": 6,
+            }
+        ],
+    },
     "size_bytes": 4_120_000,
     "speed": {"docs_per_second": 12345.6, "conditions": "one core"},
     "failures": [
