@@ -20,20 +20,26 @@ SOURCE = f"spacy_affect.Blend.v1 (spacy-affect {__version__})"
 def build_blend_v1(
     *models: BlendModel,
     rates: Sequence[float] | None = None,
+    shares: Sequence[float] | None = None,
     nO: int | None = None,
 ) -> BlendModel:
     """Make the backbone `spacy_affect.Blend.v1`, to be trained, for any task.
 
-    A unit's raw outputs are the mean of those of the models. Each learns by its own error, as if it
-    were alone: what they then get wrong differs, and their mean is better than the best of them.
+    A unit's raw outputs are the weighted mean of those of the models. Each learns by its own error,
+    as if it were alone: what they then get wrong differs, and their mean is better than the best of
+    them.
 
     models (Model): Backbones to be trained, such as `SparseNgram.v1` and `Pooled.v1`.
     rates (Sequence[float] | None): How many times faster than the optimizer's rate each learns,
         since a linear model needs a higher rate than an encoder; None is 1 for each.
+    shares (Sequence[float] | None): How much each counts in the mean, in any unit; None is the same
+        for each.
     RETURNS (Model): (n_units, nO) raw outputs.
-    RAISES: AF106 for fewer than two models, models that do not learn, or rates that do not fit.
+    RAISES: AF106 for fewer than two models, models that do not learn, or rates or shares that do
+        not fit.
     """
     rates = [1.0] * len(models) if rates is None else list(rates)
+    shares = [1.0] * len(models) if shares is None else list(shares)
     reason = ""
     if len(models) < 2:
         reason = f"{len(models)} models are none to blend"
@@ -41,8 +47,9 @@ def build_blend_v1(
         reason = "every model must be one that learns"
     elif len({bool(model.attrs.get("ahead")) for model in models}) > 1:
         reason = "either all models look ahead or none"
-    elif len(rates) != len(models) or not all(rate > 0 for rate in rates):
-        reason = f"rates = {rates} must be a number above 0 for each of {len(models)} models"
+    for setting, given in (("rates", rates), ("shares", shares)):
+        if not reason and (len(given) != len(models) or not all(number > 0 for number in given)):
+            reason = f"{setting} = {given} must be a number above 0 for each of {len(models)} models"
     if reason:
         raise AffectError("AF106", reason=reason)
     blend: BlendModel = Model(
@@ -56,6 +63,7 @@ def build_blend_v1(
             "trainable": True,
             "ahead": bool(models[0].attrs.get("ahead")),
             "rates": rates,
+            "shares": [share / sum(shares) for share in shares],
         },
     )
     encoders = [model.get_ref("encoder") for model in models if model.has_ref("encoder")]
@@ -86,8 +94,8 @@ def _forward(
 ) -> tuple[Floats2d, Callable[[Floats2d], Any]]:
     scores = model.ops.alloc2f(len(units), model.get_dim("nO"))
     backprops = []
-    share = 1 / len(model.layers)
-    for layer, rate in zip(model.layers, model.attrs["rates"], strict=True):
+    parts = zip(model.layers, model.attrs["rates"], model.attrs["shares"], strict=True)
+    for layer, rate, share in parts:
         found, backprop = layer(units, is_train)
         scores += share * rate * found
         backprops.append((share * rate, backprop))

@@ -54,6 +54,14 @@ def test_it_learns_and_is_saved(tmp_path):
         assert doc._.affect.polarity.source.startswith("spacy_affect.Blend.v1")
 
 
+def test_shares_weigh_the_mean():
+    nlp, _ = trained({**BLEND, "shares": [3.0, 1.0]}, steps=5)
+    model = nlp.get_pipe("affect_polarity").model
+    docs = [nlp.make_doc(text) for text in GOLD]
+    encoder, words = (layer.predict(docs) for layer in model.layers)
+    assert model.predict(docs) == pytest.approx(0.75 * encoder + 0.25 * 4 * words, abs=1e-6)
+
+
 def test_outputs_are_the_mean_of_the_models():
     nlp, _ = trained(BLEND, steps=5)
     model = nlp.get_pipe("affect_polarity").model
