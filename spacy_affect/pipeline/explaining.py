@@ -5,12 +5,15 @@ all. Scores of a linear model over tokens, or over their vectors, are taken apar
 last step, a sigmoid or the like; that step shares its outcome out in proportion, which for such a
 model is what integrated gradients give (Sundararajan et al. 2017). Any other backbone is asked to
 score the beginnings and the ends of the unit; what a token adds to either, on the mean, is its
-contribution: a Shapley value from two orders (Castro et al. 2009).
+contribution: a Shapley value from two orders (Castro et al. 2009). An encoder of ready-made weights
+scores each word alone and the unit without it: the mean of what the word adds to nothing and to all
+others, which is its Shapley value where words act alone or in pairs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -37,6 +40,7 @@ LINEAR: Mapping[str, tuple[Callable[[Any, Unit], Floats], str]] = {
     "pooled": (pooled.contributions, "integrated gradients over token vectors"),
 }
 OCCLUSION = "occlusion from both ends"
+WORD_BY_WORD = "occlusion, word by word"
 #: Longer units are occluded in so many steps, whose tokens share alike.
 MOST_STEPS = 200
 #: A sum of contributions that is rounding, and cannot be shared out in proportion.
@@ -70,6 +74,9 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
         if pipe.model._func.in_turns:
             split = pipe.model._func.turn_contributions(unit)
             value, baseline, parts = _linear(pipe, unit, place, split)
+        elif pipe.model._func.encoded:
+            method = WORD_BY_WORD
+            value, baseline, parts = _word_by_word(pipe, unit, place)
         else:
             value, baseline, parts = _embedded(pipe, unit, place)
     elif pipe.is_trainable and pipe.model.name in LINEAR:
@@ -113,6 +120,26 @@ def _embedded(pipe: AffectPipe, unit: Unit, place: int) -> tuple[float, float, F
     return value, baseline, _shared(parts, value - baseline)
 
 
+def _word_by_word(pipe: AffectPipe, unit: Unit, place: int) -> tuple[float, float, Floats]:
+    forward = pipe.model._func
+    value = float(pipe.scores([unit]).values[0, place])
+    steps = _steps(len(unit))
+    words = [token.text_with_ws for token in unit]
+    parts = ["".join(words[start:end]) for start, end in pairwise(steps)]
+    raw = forward.encoder.occluded(unit, parts, forward.reads)
+    empty = raw[1:2]
+    nothing = pipe.read(forward.chosen(empty)) if forward.raw else forward.decode(empty)
+    baseline = float((nothing if forward.raw else pipe.calibrated(nothing)).values[0, place])
+    found = forward.deciding(raw, place)
+    all_of, none, without, alone = found[0], found[1], *numpy.split(found[2:], 2)
+    added = (all_of - without + alone - none) / 2
+    sizes = numpy.abs(added)
+    if sizes.sum() > NOTHING:  # what more than two words do together goes to those that do most
+        added += (all_of - none - added.sum()) * sizes / sizes.sum()
+    tokens = numpy.diff(steps)
+    return value, baseline, _shared(numpy.repeat(added / tokens, tokens), value - baseline)
+
+
 def _shared(parts: Floats, whole: float) -> Floats:
     """RETURNS (Floats): The whole, shared out in proportion to the parts."""
     total = parts.sum()
@@ -123,7 +150,7 @@ def _shared(parts: Floats, whole: float) -> Floats:
 
 def _occlusion(pipe: AffectPipe, unit: Unit, place: int) -> tuple[float, float, Floats]:
     n = len(unit)
-    steps = numpy.linspace(0, n, min(n, MOST_STEPS) + 1).astype(int)
+    steps = _steps(n)
     words = [token.text for token in unit]
     spaces = [bool(token.whitespace_) for token in unit]
 
@@ -140,3 +167,8 @@ def _occlusion(pipe: AffectPipe, unit: Unit, place: int) -> tuple[float, float, 
     added = (numpy.diff(heads) - numpy.diff(tails)) / 2
     sizes = numpy.diff(steps)
     return float(heads[-1]), nothing, numpy.repeat(added / sizes, sizes)
+
+
+def _steps(n: int) -> NDArray[numpy.int_]:
+    """RETURNS (NDArray): The tokens where parts of a unit begin, and its end."""
+    return numpy.linspace(0, n, min(n, MOST_STEPS) + 1).astype(int)

@@ -1,4 +1,6 @@
-"""Ready-made weights: sparse linear models that come with the package, or with a plugin."""
+"""Ready-made weights: sparse linear models that come with the package, or with a plugin, and small
+encoders that come with plugins.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +18,19 @@ from ....registry import REGISTRIES
 from ....types import Scores, Unit
 from ...heads import sigmoid
 from ..ambivalence import build_ambivalence_cues_v1
-from ..sparse import BATCH
 from ..turns import contributions
+from ..words import BATCH
 from .turns import make_turns, open_turns
 from .weights import META, Weights, open_weights
+from .windows import TEXT
 
 NAME = "embedded"
 #: The kind of a value that is the probability of one pole minus that of the other.
 POLES = "poles"
 #: The kind of a value that says how far both poles are there, beside what cues say.
 MIXED = "mixed"
+#: The kind of one distribution over labels, which the task makes of raw outputs as of trained ones.
+SOFTMAX = "softmax"
 #: How much cues count that alone do not make a text ambivalent. On SemEval-2018's development part,
 #: texts of both poles are ranked best from about here on.
 CUES = 0.3
@@ -45,11 +50,12 @@ def build_embedded_v1(weights: str | None = None) -> EmbeddedModel:
     with `init_from = "embedded"`.
 
     weights (str | None): A registered name, see `spacy-affect models`; None takes the first that
-        know the component's task and scheme, our own before those of plugins.
+        know the component's task and scheme, our own before those of plugins, and those with an
+        encoder last.
     RETURNS (Model): Scores with the task's columns; NaN for a label that the weights do not know.
         It fits no task before `bind` has been called.
     """
-    attrs: dict[str, Any] = {"weights": weights, "source": NAME, "batch_size": BATCH}
+    attrs: dict[str, Any] = {"weights": weights, "source": NAME, **BATCH}
     return Model(NAME, Embedded(), attrs=attrs)
 
 
@@ -58,7 +64,8 @@ def bind(model: EmbeddedModel, task: str, scheme: str, labels: tuple[str, ...]) 
 
     task, scheme (str): By name. Weights that know a scheme also know those of a part of its labels.
     labels (tuple[str, ...]): The task's columns, in order.
-    RAISES: AF125 if no weights know the task in that scheme, AF014 for weights of unknown name.
+    RAISES: AF125 if no weights know the task in that scheme, AF014 for weights of unknown name,
+        AF001 without the packages that those with an encoder need.
     """
     name = model.attrs["weights"]
     folders = [REGISTRIES["weights"].get(name)] if name else _folders()
@@ -72,8 +79,8 @@ def bind(model: EmbeddedModel, task: str, scheme: str, labels: tuple[str, ...]) 
         more = f"pip install {ELSEWHERE[task]} (research only), or " if task in ELSEWHERE else ""
         raise AffectError("AF125", task=task, scheme=scheme, known=known, more=more)
     model._func.take(weights, part, labels)
-    if "turns" in weights.model:  # raw outputs, which the task reads as it does trained ones
-        ahead = make_turns(weights).attrs["ahead"]
+    if model._func.raw:  # outputs that the task reads as it does trained ones
+        ahead = model._func.in_turns and make_turns(weights).attrs["ahead"]
         model.attrs.update(trained=[1] * len(labels), ahead=ahead)
     model.attrs.update(
         columns=list(labels),
@@ -100,14 +107,18 @@ def _part(
 ) -> Mapping[str, Any] | None:
     if scheme in of_task:
         return of_task[scheme]
-    return next((part for part in of_task.values() if {*labels} <= part["columns"].keys()), None)
+    return next((part for part in of_task.values() if {*labels} <= _labels(part)), None)
+
+
+def _labels(part: Mapping[str, Any]) -> set[str]:
+    return part["columns"].keys() | part.get("presence", {}).keys()
 
 
 def _of(
     items: Mapping[str, Any], part: Mapping[str, Any], labels: tuple[str, ...]
 ) -> dict[str, Any]:
     """RETURNS (dict): Without what is said of labels that the task does not have."""
-    others = part["columns"].keys() - {*labels}
+    others = _labels(part) - {*labels}
     return {name: item for name, item in items.items() if name not in others}
 
 
@@ -116,7 +127,8 @@ class Embedded:
 
     def __init__(self) -> None:
         self._weights: Weights | None = None
-        self.in_turns = False
+        self.in_turns = self.encoded = self.raw = False
+        self._presence: list[int] | None = None
         #: Name and version of the weights.
         self.source = NAME
 
@@ -126,24 +138,39 @@ class Embedded:
         return _again, (self._weights.path, self._part, self._labels)
 
     def take(self, weights: Weights, part: Mapping[str, Any], labels: tuple[str, ...]) -> None:
-        """part (Mapping): What the weights' `meta.json` says of the task in its scheme."""
+        """part (Mapping): What the weights' `meta.json` says of the task in its scheme.
+        RAISES: AF001 without a package that the weights need.
+        """
+        weights.check()
         self._weights, self._part, self._labels = weights, part, labels
         columns: dict[str, int] = part["columns"]
-        self.in_turns = "turns" in weights.model
+        presence: dict[str, int] = part.get("presence", {})
+        weights.want([*columns.values(), *presence.values()])
+        self.in_turns, self.encoded = (name in weights.model for name in ("turns", "encoder"))
+        self.raw = self.in_turns or part["kind"] == SOFTMAX
         self.source = f"spacy_affect.Embedded.v1 ({weights.path.name} {weights.meta['version']})"
-        if part["kind"] in (POLES, MIXED):
-            self._known, self._columns = [0], [columns["pos"], columns["neg"]]
+        if part["kind"] == POLES:
+            own = ("pos", "neg", *(["value"] if "value" in columns else []))
+            self._known, self._columns = [0], [columns[name] for name in own]
+        elif part["kind"] == MIXED:
+            self._known, self._columns = [0], [*columns.values()]
         else:
-            self._known = [i for i, label in enumerate(labels) if label in columns]
-            self._columns = [columns[labels[i]] for i in self._known]
+            # a label with one of the two alone has that as both
+            values, likely = {**presence, **columns}, {**columns, **presence}
+            self._known = [i for i, label in enumerate(labels) if label in values]
+            self._columns = [values[labels[i]] for i in self._known]
+            self._presence = [likely[labels[i]] for i in self._known] if presence else None
 
     def __call__(
         self, model: EmbeddedModel, units: list[Unit], is_train: bool
     ) -> tuple[Scores | Any, Callable[[Any], list[Unit]]]:
         assert self._weights is not None
         if self.in_turns:
-            return numpy.take(self.turns.predict(units), self._columns, axis=1), _no_backprop
-        scores = self.decode(self._weights.raw(units))
+            return self.chosen(self.turns.predict(units)), _no_backprop
+        raw = self.encoder.read(units, self.reads) if self.encoded else self._weights.raw(units)
+        if self.raw:
+            return self.chosen(raw), _no_backprop
+        scores = self.decode(raw)
         if self._part["kind"] == MIXED:
             rules = build_ambivalence_cues_v1().predict(units)
             told = rules.values
@@ -158,26 +185,46 @@ class Embedded:
         assert self._weights is not None
         return open_turns(self._weights.path)
 
+    @property
+    def encoder(self) -> Any:
+        """RETURNS (EncodedWeights): What reads units, of weights with an encoder."""
+        return self._weights
+
+    @property
+    def reads(self) -> str:
+        """RETURNS (str): What an encoder reads of a unit: "text", or "turns", with those before."""
+        return str(self._part.get("reads", TEXT))
+
     def turn_contributions(self, unit: Unit) -> Any:
         """RETURNS (Floats): (n_tokens, n): what each token adds to the task's raw outputs."""
         return contributions(self.turns, unit)[:, self._columns]
+
+    def chosen(self, raw: Any) -> Any:
+        """RETURNS (Floats2d): The task's columns of all that the weights give."""
+        return numpy.take(raw, self._columns, axis=1)
 
     def decode(self, raw: Any) -> Scores:
         """raw (Floats2d): (n_units, n), all that the weights give.
         RETURNS (Scores): The task's part of it.
         """
-        raw = raw[:, self._columns].astype("float64")
+        of_all, raw = raw, raw[:, self._columns].astype("float64")
         if self._part["kind"] == POLES:
             found = sigmoid(raw)
-            details = [{"pos": pos, "neg": neg} for pos, neg in found.tolist()]
-            return Scores(found[:, :1] - found[:, 1:], details)
+            poles = zip(*found[:, :2].T.tolist(), strict=True)
+            details = [{"pos": pos, "neg": neg} for pos, neg in poles]
+            values = 2 * found[:, 2:] - 1 if found.shape[1] > 2 else found[:, :1] - found[:, 1:]
+            return Scores(values, details)
         if self._part["kind"] == MIXED:
-            return Scores(
-                _from_half(numpy.sqrt(sigmoid(raw).prod(axis=1, keepdims=True)), self._part["cut"])
-            )
+            both = sigmoid(raw).prod(axis=1, keepdims=True) ** (1 / raw.shape[1])
+            return Scores(_from_half(both, self._part["cut"]))
         values = self._spread(SQUASH[self._part["kind"]](raw))
         if "cut" in self._part:
             values = _from_half(values, self._part["cut"])
+        if self._presence is not None:
+            there = sigmoid(of_all[:, self._presence].astype("float64"))
+            names = [self._labels[i] for i in self._known]
+            told = [{"presence": dict(zip(names, row, strict=True))} for row in there.tolist()]
+            return Scores(values, told, probabilities=self._spread(there))
         spread = self._part.get("spread")
         # intensities are log odds that were divided by the spread
         likely = None if spread is None else self._spread(sigmoid(spread * raw))
@@ -189,12 +236,20 @@ class Embedded:
         """
         assert self._weights is not None
         sums = self._weights.sums
-        parts = sums.contributions(unit).astype("float64")[:, self._columns]
+        return self.deciding(sums.contributions(unit), place), self.decode(sums.bias[None])
+
+    def deciding(self, raw: Any, place: int) -> Any:
+        """RETURNS (Floats1d): Of each row of raw outputs the number that one label's value is
+        made of.
+        """
+        parts = raw.astype("float64")[:, self._columns]
         if self._part["kind"] == POLES:
-            parts = parts[:, :1] - parts[:, 1:]
-        elif self._part["kind"] == MIXED:
-            parts = parts.sum(axis=1, keepdims=True)
-        return self._spread(parts)[:, place], self.decode(sums.bias[None])
+            return parts[:, 2] if parts.shape[1] > 2 else parts[:, 0] - parts[:, 1]
+        if self._part["kind"] == MIXED:
+            return parts.sum(axis=1)
+        if self._part["kind"] == SOFTMAX:
+            return parts[:, place] - parts.mean(axis=1)
+        return self._spread(parts)[:, place]
 
     def _spread(self, found: Any) -> Any:
         """RETURNS (Floats2d): With NaN for labels that the weights do not know."""
@@ -212,9 +267,9 @@ class Embedded:
         RAISES: AF096 if its features are others, or if they know none of the labels.
         """
         assert self._weights is not None
-        if self.in_turns:
-            reason = "these weights are for spacy_affect.SparseTurns.v1"
-            raise AffectError("AF096", path=NAME, reason=reason)
+        for reads, reason in UNFIT.items():
+            if reads in self._weights.model:
+                raise AffectError("AF096", path=NAME, reason=f"these weights {reason}")
         if model.attrs.get("settings") != list(self._weights.settings):
             reason = f"their settings are {list(self._weights.settings)}"
             raise AffectError("AF096", path=NAME, reason=reason)
@@ -258,14 +313,19 @@ def _signed(raw: Floats2d) -> Floats2d:
 
 #: By what `meta.json` says of the outputs: from raw numbers to values.
 SQUASH: dict[str, Callable[[Any], Any]] = {"signed": _signed, "unit": sigmoid}
+#: By what their `meta.json` has: why no `SparseNgram.v1` can begin from such weights.
+UNFIT = {
+    "turns": "are for spacy_affect.SparseTurns.v1",
+    "encoder": "are heads of an encoder",
+}
 
 
 def _folders() -> Iterator[Path]:
     own = sorted(path.parent for path in OWN.glob(f"*/{META}"))
     yield from own
-    yield from (
-        path for _, path in sorted(REGISTRIES["weights"].get_all().items()) if path not in own
-    )
+    others = [p for _, p in sorted(REGISTRIES["weights"].get_all().items()) if p not in own]
+    # a default needs no extra where there is a choice
+    yield from sorted(others, key=lambda path: "encoder" in open_weights(path).model)
 
 
 def _known(weights: Weights) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ A folder holds `meta.json`, the card of the weights (see `spacy_affect.cards`) w
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,9 @@ from ..sparse.sums import Floats, Sums
 
 META = "meta.json"
 STEPS = 127
-_PLACES = numpy.arange(-128, 128) / STEPS
-#: What a packed number stands for, as a share of the largest: its square, with its sign. Most
-#: weights are small, and keep more of their digits so.
+_PLACES = numpy.arange(256).astype("uint8").view("int8") / STEPS
+#: What a packed number stands for, read as an unsigned one, as a share of the largest: its square,
+#: with its sign. Most weights are small, and keep more of their digits so.
 UNPACKED = (numpy.sign(_PLACES) * _PLACES**2).astype("float32")
 
 
@@ -44,7 +44,7 @@ def pack(W: Floats) -> tuple[NDArray[numpy.int8], Floats]:
 
 def unpack(packed: NDArray[numpy.int8], scale: Floats) -> Floats:
     """RETURNS (Floats): The weights again, to within a step."""
-    weights: Floats = UNPACKED[packed.astype("int16") + 128]
+    weights: Floats = UNPACKED.take(packed.view("uint8"))
     weights *= scale
     return weights
 
@@ -57,6 +57,9 @@ class Weights:
         self.meta: dict[str, Any] = json.loads((path / META).read_text(encoding="utf8"))
         self.model: Mapping[str, Any] = {"tasks": {}, **self.meta.get("model", {})}
         self._sums: Sums | None = None
+        self._arrays: dict[str, NDArray[Any]] = {}
+        self._wanted: list[int] = []
+        self._sums_wanted: Sums | None = None
         self._latest: tuple[Any, Floats] = (lambda: None, numpy.empty((0, 0), "float32"))
 
     @property
@@ -68,32 +71,51 @@ class Weights:
     def sums(self) -> Sums:
         """RETURNS (Sums): Of all outputs."""
         if self._sums is None:
-            W, scale = self._array("W"), numpy.asarray(self._array("scale"))
-            D, b, idf, factors = (
-                self._array(name).astype("float32") for name in ("D", "b", "idf", "factors")
-            )
-            take = partial(_take, W, scale)
-            self._sums = Sums(self.settings, take, D, b, idf, factors)
+            self._sums = self._open(None)
         return self._sums
 
+    def want(self, columns: Sequence[int]) -> None:
+        """Say that a component will ask for some of the outputs; `raw` leaves the others out."""
+        wanted = sorted({*self._wanted, *columns})
+        if wanted != self._wanted:
+            self._wanted, self._sums_wanted = wanted, None
+            self._latest = (lambda: None, numpy.empty((0, 0), "float32"))
+
     def raw(self, units: list[Unit]) -> Floats:
-        """RETURNS (Floats): (n_units, n) raw outputs: of the same Docs they are worked out once,
-        whichever components ask for them.
+        """RETURNS (Floats): (n_units, n) raw outputs, NaN for those that nobody wants: of the same
+        Docs they are worked out once, whichever components ask for them.
         """
         batch: Batch = get_space(self.settings).batch(units)
         last, found = self._latest
         if last() is not batch:
-            found = self.sums.raw(batch)
+            if self._sums_wanted is None:
+                self._sums_wanted = self._open(self._wanted)
+            found = numpy.full((len(batch), len(self._array("b"))), numpy.nan, "float32")
+            found[:, self._wanted] = self._sums_wanted.raw(batch)
             self._latest = (ref(batch), found)
         return found
+
+    def check(self) -> None:
+        """RAISES: AF001 without a package that these weights need and spacy-affect does not."""
 
     def arrays(self) -> dict[str, Floats]:
         """RETURNS (dict): W, D, b and idf as float32, to learn from there."""
         W = unpack(numpy.asarray(self._array("W")), numpy.asarray(self._array("scale")))
         return {"W": W, **{name: self._array(name).astype("float32") for name in ("D", "b", "idf")}}
 
+    def _open(self, columns: list[int] | None) -> Sums:
+        """columns (list[int] | None): Which outputs to sum; None: all."""
+        part = slice(None) if columns is None else columns
+        take = partial(_take, self._array("W"), self._array("scale")[part], columns=columns)
+        D, b, factors = (
+            self._array(name)[..., part].astype("float32") for name in ("D", "b", "factors")
+        )
+        return Sums(self.settings, take, D, b, self._array("idf").astype("float32"), factors)
+
     def _array(self, name: str) -> NDArray[Any]:
-        return load_array(self.path, name)
+        if name not in self._arrays:
+            self._arrays[name] = load_array(self.path, name)
+        return self._arrays[name]
 
 
 def load_array(path: Path, name: str) -> NDArray[Any]:
@@ -102,14 +124,20 @@ def load_array(path: Path, name: str) -> NDArray[Any]:
     return numpy.asarray(numpy.load(path / f"{name}.npy", mmap_mode="r"))
 
 
-def _take(W: Any, scale: Floats, rows: NDArray[Any]) -> Floats:
-    return unpack(W[rows], scale)
+def _take(W: Any, scale: Floats, rows: NDArray[Any], columns: list[int] | None) -> Floats:
+    packed = W.take(rows, axis=0)
+    return unpack(packed if columns is None else packed.take(columns, axis=1), scale)
 
 
 @cache
 def open_weights(path: Path) -> Weights:
     """RETURNS (Weights): Of a folder, opened once per process."""
-    return Weights(path)
+    weights = Weights(path)
+    if "encoder" in weights.model:
+        from .encoder import EncodedWeights  # a kind of weights, so its module needs this one
+
+        return EncodedWeights(path)
+    return weights
 
 
 def save_weights(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Floats]) -> None:
