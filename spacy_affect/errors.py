@@ -114,8 +114,8 @@ MESSAGES = {
     "{theirs}.",
     "AF176": "cannot write {path}: {what} is written as {known}, not {suffix!r}.",
     # Ready-made weights with an encoder
-    "AF160": "the weights {path} have heads on the encoder of {of!r}, which is no folder of weights "
-    "with one. Install what comes with it, or make them anew.",
+    "AF160": "the weights {path} have heads on the encoder of {of!r}, which is no folder of "
+    "weights with one. Install what comes with it, or make them anew.",
     "AF161": "cannot open {path}: {reason}. Install the package that brings it anew.",
     # Model cards
     "AF150": "{path} cannot be read: {reason}.",

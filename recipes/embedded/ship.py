@@ -37,6 +37,7 @@ from spacy_affect.runner.pipelines import affect_pipes
 from spacy_affect.scoring import behaviour
 from spacy_affect.scoring.audit import audit
 from spacy_affect.scoring.evaluation import Options, Side, evaluate
+from spacy_affect.tasks.poles import poles
 
 #: From names of components to a pipeline of weights as they now lie on disk.
 Make = Callable[[Iterable[str]], Language]
@@ -123,6 +124,13 @@ def card(name: str) -> dict[str, Any]:
                 ("fine", GOEMOTIONS.labels),
             )
         )
+        poles_of = {"pos": poles()["positive"], "neg": poles()["negative"]}
+        mixed = {
+            f"{side}.{label}": emotion[label]
+            for side, labels in poles_of.items()
+            for label in EC
+            if label in labels
+        }
         tasks = {
             "polarity": {
                 "polarity": {"kind": "poles", "columns": {"pos": S["pos"], "neg": S["neg"]}}
@@ -138,7 +146,7 @@ def card(name: str) -> dict[str, Any]:
             "ambivalence": {
                 "ambivalence_cues": {
                     "kind": "mixed",
-                    "columns": {"pos": S["pos"], "neg": S["neg"]},
+                    "columns": mixed,
                     "cut": 0.5,
                 }
             },

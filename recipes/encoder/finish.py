@@ -46,6 +46,8 @@ PLACES: dict[str, dict[str, tuple[str, tuple[str, str], dict[str, Any]]]] = {
             name: ("en_affect_md_research", place, settings)
             for name, (settings, place) in COMPONENTS.items()
         },
+        # as E-c is scored; cuts of each label alone would name more
+        "affect_emotion": ("en_affect_md_research", ("emotion", "ec11"), {"cuts_for": "jaccard"}),
         "affect_support": ("en_affect_md_research", ("support", "esconv8"), {}),
     },
 }
@@ -76,7 +78,9 @@ def main() -> None:
     for component, (weights, place, _) in places.items():
         found = rows(*place, args.data, args.build)
         calibrate(component, place, args.package / "weights" / weights, [*found], make)
-    measured = [*MEASURED, *BRIGHTER_OWN, *(RESEARCH if args.build == "research" else ())]
+    measured = [*MEASURED, *BRIGHTER_OWN]
+    if args.build == "research":  # which has learned from most of SUBJ
+        measured = [one for one in measured if one[0] != "subj"] + [*RESEARCH]
     for weights in dict.fromkeys(weights for weights, _, _ in places.values()):
         own = [name for name, (of, _, _) in places.items() if of == weights]
         measure(own, args.package / "weights" / weights, args.data, measured, make)

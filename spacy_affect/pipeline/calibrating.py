@@ -19,7 +19,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import compress
 from typing import Any
 
 import numpy
@@ -28,7 +27,7 @@ from numpy.typing import NDArray
 from ..corpora.gold import Gold
 from ..scoring import calibration
 from ..scoring.calibration import FEWEST, quantile, summarise
-from ..tasks.base import Task
+from ..tasks.base import Task, by_label, names_of
 from ..types import CONFIDENCE, MARGIN, SET, Scores, Unit
 
 Floats = NDArray[Any]
@@ -123,13 +122,10 @@ class Calibration:
         before = likelihoods(scores, labels)
         shifts, xs, ys = self._joined
         found = numpy.interp(before + shifts, xs, ys)
-        rows = found.tolist()
-        likely = [dict(zip(labels, row, strict=True)) for row in rows]
-        if numpy.isnan(found).any():  # ready-made weights may not know every label
-            likely = [{name: p for name, p in row.items() if p == p} for row in likely]
+        likely = by_label(labels, found)
         details = [
             {**old, PRESENCE: row}
-            for old, row in zip(scores.details or [{}] * len(rows), likely, strict=True)
+            for old, row in zip(scores.details or [{}] * len(likely), likely, strict=True)
         ]
         # a label whose intensity was never learned has its presence as value
         values = numpy.where(values == before, found, values)
@@ -157,7 +153,7 @@ class Calibration:
         some = 1.0 - numpy.nanprod(1.0 - p, axis=1) >= LIKELY
         unsure = (self._undecided(held) & some).tolist()
         return {
-            SET: [list(compress(self._names, row)) for row in held.tolist()],
+            SET: names_of(self._names, held),
             "abstain": [
                 both and not record["labels"] for both, record in zip(unsure, records, strict=True)
             ],
@@ -180,7 +176,7 @@ class Calibration:
             ]
         return {
             CONFIDENCE: confidence,
-            SET: [list(compress(self._names, row)) for row in held.tolist()],
+            SET: names_of(self._names, held),
             "abstain": self._undecided(held).tolist(),
         }
 

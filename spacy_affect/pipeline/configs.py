@@ -37,6 +37,8 @@ CONVERSATIONS = 4
 CONTEXT = 64
 #: How far an encoder's targets are smoothed where it names one class per turn.
 SMOOTHING = 0.1
+#: Where it reads what came before, the encoder knows more than the words do.
+SHARES = [2.0, 1.0]
 CORPUS = {
     "@readers": "spacy_affect.Corpus.v1",
     "source": None,
@@ -196,10 +198,11 @@ def _model(task: Task, backbone: str, model: Mapping[str, Any]) -> dict[str, Any
     if task.ahead and own is None:
         raise AffectError("AF105", task=task.name, source=f"the preset {backbone!r}")
     if _reads_turns(task, found):
+        found["shares"] = SHARES
         found["*"]["encoder"].update(before=CONTEXT, speakers=True)
     words, better = found.get("*", {}).get("words"), task.model_of("sparse")
     if words and better:
-        found["*"]["words"] = {**words, **better, "l2": words["l2"]}
+        found["*"]["words"] = {**words, **better, **task.blended_words, "l2": words["l2"]}
     return found
 
 
@@ -218,7 +221,8 @@ def _component(
     if factory == "affect":
         given["task"] = {"@affect_tasks": name, **task.settings} if task.settings else name
     if _reads_turns(task, model):
-        (given if factory != "affect" else given["task"])["label_smoothing"] = SMOOTHING
+        own = given if factory != "affect" else given["task"]
+        own.update(label_smoothing=SMOOTHING, **task.blended)
     if scheme is not None:
         (given if factory != "affect" or not task.settings else given["task"])["scheme"] = scheme
     return {**defaults, **given}

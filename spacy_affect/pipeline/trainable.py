@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy
 from spacy.language import Language
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
-from spacy.util import minibatch
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 
@@ -25,7 +25,7 @@ from ..types import Cue, Explanation, Scores, Unit
 from . import learning
 from .learning import gold_batches, gold_pairs
 from .matching import check_scores, columns_of, fit_width, renew
-from .units import DOC, is_blank, task_units, validate_unit
+from .units import DOC, Predictions, batches, blanks, task_units, validate_unit
 
 if TYPE_CHECKING:
     from .calibrating import Calibration
@@ -34,14 +34,6 @@ if TYPE_CHECKING:
 Scorer = Callable[..., dict[str, Any]] | None
 #: The share of texts whose interval or set holds the truth.
 LEVEL = 0.9
-
-
-class Prediction(NamedTuple):
-    """What one Doc gets: a record per unit, and all cues."""
-
-    units: list[Unit]
-    records: list[dict[str, Any]]
-    cues: list[Cue] | None
 
 
 class AffectPipe(TrainablePipe):
@@ -138,65 +130,51 @@ class AffectPipe(TrainablePipe):
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         self._install()
-        limit = self.model.attrs.get("batch_size") or batch_size
-        for docs in minibatch(stream, min(batch_size, limit)):
+        size = min(batch_size, self.model.attrs.get("batch_size") or batch_size)
+        for docs in batches(stream, size, self.model.attrs.get("batch_tokens")):
             yield from self._annotate(docs)
 
-    def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
+    def predict(self, docs: Iterable[Doc]) -> Predictions:
         """Score the units of Docs without changing them.
 
-        RETURNS (list[Prediction]): One per Doc. Blank units get a record without a value.
+        RETURNS (Predictions): In order of the Docs. Blank units get a record without a value.
         """
-        source = self.model.attrs.get("source") or self.model.name
-        calibration = self._calibration
-        added = calibration.details if calibration else ()
-        nothing = dict.fromkeys([*(self.model.attrs.get("details") or ()), *added])
-        has_cues = self.cue_model is not None or "cues" in (self.model.attrs.get("provides") or [])
+        docs = list(docs)
+        if self.unit == DOC:
+            return Predictions(*self._records(docs), [], [])
         units = [task_units(doc, self.unit, self.name, self.task) for doc in docs]
-        scored = [unit for of_doc in units for unit in of_doc]
-        blank = [i for i, unit in enumerate(scored) if is_blank(unit)]
-        if blank:
-            left_out = set(blank)
-            scored = [unit for i, unit in enumerate(scored) if i not in left_out]
-        records: list[dict[str, Any]] = []
-        cues: list[list[Cue]] = []
-        if scored:
-            scores = self.scores(scored)
-            records = self.task.decode(scores, source)
-            if calibration:
-                calibration.tell(scores, records)
-            cues = list(scores.cues or ()) if has_cues else []
-        for i in blank:  # ascending, so that each lands where its unit stands
-            records.insert(i, self.task.record(None, source, nothing))
-            cues.insert(i, [])
-        predictions = []
-        start = 0
-        for of_doc in units:
-            end = start + len(of_doc)
-            found = [cue for of_unit in cues[start:end] for cue in of_unit] if has_cues else None
-            predictions.append(Prediction(of_doc, records[start:end], found))
-            start = end
-        return predictions
+        records, cues = self._records([*chain(*units)])
+        found = Predictions([], None if cues is None else [], units, [])
+        end = 0
+        for place, (doc, of_doc) in enumerate(zip(docs, units, strict=True)):
+            start, end = end, end + len(of_doc)
+            told = records[start:end]
+            said = [*chain(*cues[start:end])] if cues else []
+            if of_doc and of_doc[-1] is doc:  # has a score of its own
+                *units[place], _ = of_doc
+                *told, record = told
+            else:
+                record = self._combine(of_doc, told, said)
+            found.records.append(record)
+            found.below.append(told)
+            if found.cues is not None:
+                found.cues.append(said)
+        return found
 
-    def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
+    def set_annotations(self, docs: Iterable[Doc], scores: Predictions) -> None:
         """Write predictions; an earlier run's under the same name are replaced."""
-        key = self.key
-        for doc, (units, records, cues) in zip(docs, scores, strict=True):
-            if units and units[-1] is doc:  # has a score of its own
-                *units, _ = units
-                *records, record = records
-            else:
-                record = self._combine(units, records, cues)
-            if units or self.unit != DOC:
-                extensions.write_units(doc, key, units, records)
-            else:
-                extensions.clear_units(doc, key)
-            value = record["value"]
-            extensions.write(doc, key, value, record)
-            if cues is not None:
-                extensions.write_cues(doc, key, cues)
-            if self.set_doc_sentiment and value is not None:
-                doc.sentiment = value
+        key, docs = self.key, list(docs)
+        extensions.write(docs, key, scores.records)
+        if self.unit == DOC:
+            extensions.clear_units(docs, key)
+        for doc, units, records in zip(docs, scores.units, scores.below, strict=False):
+            extensions.write_units(doc, key, units, records)
+        for doc, cues in zip(docs, scores.cues or (), strict=False):
+            extensions.write_cues(doc, key, cues)
+        if self.set_doc_sentiment:
+            for doc, record in zip(docs, scores.records, strict=True):
+                if record["value"] is not None:
+                    doc.sentiment = record["value"]
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
         """RETURNS (dict): Metrics named `<name>_<metric>`; {} where the examples hold no gold."""
@@ -344,12 +322,35 @@ class AffectPipe(TrainablePipe):
             return docs
         return (doc for doc in docs if TrainablePipe.__call__(self, doc) is not None)
 
+    def _records(self, units: Sequence[Unit]) -> tuple[list[Any], list[list[Cue]] | None]:
+        """RETURNS (tuple): A record for each unit, and its cues; None where nothing gives cues."""
+        source = self.model.attrs.get("source") or self.model.name
+        calibration = self._calibration
+        blank = blanks(units)
+        scored = [unit for i, unit in enumerate(units) if i not in blank] if blank else [*units]
+        records: list[dict[str, Any]] = []
+        cues: list[list[Cue]] = []
+        if scored:
+            scores = self.scores(scored)
+            records = self.task.decode(scores, source)
+            if calibration:
+                calibration.tell(scores, records)
+            cues = list(scores.cues or [[]] * len(scored))
+        if blank:
+            added = calibration.details if calibration else ()
+            nothing = dict.fromkeys([*(self.model.attrs.get("details") or ()), *added])
+            for i in blank:  # ascending, so that each lands where its unit stands
+                records.insert(i, self.task.record(None, source, nothing))
+                cues.insert(i, [])
+        given = self.cue_model is not None or "cues" in (self.model.attrs.get("provides") or [])
+        return records, cues if given else None
+
     def _combine(
-        self, units: list[Unit], records: list[dict[str, Any]], cues: list[Cue] | None
+        self, units: list[Unit], records: list[dict[str, Any]], cues: list[Cue]
     ) -> dict[str, Any]:
         source = self.model.attrs.get("source") or self.model.name
         how = f"{source}; {self.task.aggregate} over {len(units)} {self.unit}"
-        record = self.task.combine(records, [len(unit) for unit in units], how, cues or ())
+        record = self.task.combine(records, [len(unit) for unit in units], how, cues)
         for name in self.model.attrs.get("details") or ():
             record.setdefault(name, None)
         return self._calibration.pooled(record) if self._calibration else record

@@ -1,16 +1,31 @@
-"""Units: which parts of a Doc get one prediction each."""
+"""Units: which parts of a Doc get one prediction each, and what they get."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from spacy.tokens import Doc
 
 from ..dialogue import TURNS
 from ..errors import AffectError, listing
 from ..tasks.base import Task
-from ..types import Unit
+from ..types import Cue, Unit
 
 DOC, SENTS = "doc", "sents"
 SPANS = "spans:"
+
+
+class Predictions(NamedTuple):
+    """What a batch of Docs gets: their own records, all their cues, the units below, their records.
+
+    One of it serves all, as the garbage collector follows every container that is made per Doc.
+    """
+
+    records: list[dict[str, Any]]
+    cues: list[list[Cue]] | None
+    units: list[list[Unit]]
+    below: list[list[dict[str, Any]]]
 
 
 def validate_unit(unit: str) -> str:
@@ -58,7 +73,32 @@ def task_units(doc: Doc, unit: str, name: str, task: Task) -> list[Unit]:
     return [*found, doc] if task.ahead else found
 
 
+def batches(docs: Iterable[Doc], size: int, most: int | None) -> Iterator[list[Doc]]:
+    """YIELDS (list[Doc]): At most `size` Docs at a time, fewer where they are long: a batch ends
+    with the Doc that brings it to `most` tokens.
+    """
+    batch: list[Doc] = []
+    tokens = 0
+    for doc in docs:
+        batch.append(doc)
+        tokens += len(doc)
+        if len(batch) >= size or (most and tokens >= most):
+            yield batch
+            batch, tokens = [], 0
+    if batch:
+        yield batch
+
+
 def is_blank(unit: Unit) -> bool:
     """RETURNS (bool): Nothing in it but white space."""
-    # nearly always the first token answers; a generator over all would cost a µs per text
-    return not len(unit) or (unit[0].is_space and all(token.is_space for token in unit))
+    return all(token.is_space for token in unit)
+
+
+def blanks(units: Iterable[Unit]) -> dict[int, Unit]:
+    """RETURNS (dict[int, Unit]): By place, in order, those that are blank."""
+    return {
+        i: unit
+        for i, unit in enumerate(units)
+        # nearly always the first token answers
+        if not len(unit) or (unit[0].is_space and is_blank(unit))
+    }

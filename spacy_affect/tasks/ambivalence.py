@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..corpora.gold import Gold
-from ..types import Cue, Value
+from ..types import Cue, Scores, Value
 from .base import Task, choose_scheme, merge_thresholds
 from .cuts import class_cuts, scored_classes
 from .poles import poles
@@ -59,6 +59,10 @@ class Ambivalence(Task):
     def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         cuts = class_cuts(*scored_classes(golds, records), (NOT_AMBIVALENT, AMBIVALENT))
         return {} if cuts is None else {AMBIVALENT: cuts[0]}
+
+    def describe_all(self, scores: Scores) -> list[tuple[str | None, list[str]]] | None:
+        nothing: tuple[str | None, list[str]] = (None, [])  # as of most texts
+        return [self.describe(0.0, {}, cues) if cues else nothing for cues in scores.cues or ()]
 
     def describe(
         self, value: Value, details: Mapping[str, Any], cues: Sequence[Cue]

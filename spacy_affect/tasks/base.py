@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import compress, repeat
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from ..corpora.gold import Gold
@@ -48,6 +50,10 @@ class Task:
     aggregate: ClassVar[str] = "mean"
     default_model: ClassVar[Mapping[str, Any] | None] = None
     sparse_model: ClassVar[Mapping[str, Any] | None] = None
+    #: Settings of the component, and of that model, beside an encoder that reads what came before a
+    #: turn.
+    blended: ClassVar[Mapping[str, Any]] = {}
+    blended_words: ClassVar[Mapping[str, Any]] = {}
     default_unit: ClassVar[str] = "doc"
     turnless: ClassVar[bool] = False
     ahead: ClassVar[bool] = False
@@ -70,6 +76,11 @@ class Task:
     opposites: Opposites = (frozenset(), frozenset())
     #: What tables tell of a calibrated component: "interval", "abstain".
     calibrated: Sequence[str] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "describe" in vars(cls) and "describe_all" not in vars(cls):
+            cls.describe_all = _one_by_one  # type: ignore[assignment]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -161,6 +172,13 @@ class Task:
         """RETURNS (tuple[str | None, list[str]]): The best label, and all that are present."""
         return None, []
 
+    def describe_all(self, scores: Scores) -> Sequence[tuple[str | None, list[str]]] | None:
+        """RETURNS (Sequence[tuple] | None): What `describe` says of each unit, of a task that can
+        say it of all at once; None: they are described one by one, as they always are by a task
+        that has only a `describe` of its own.
+        """
+        return [(None, [])] * len(scores.values)
+
     def category(self, record: Mapping[str, Any]) -> str | None:
         """RETURNS (str | None): The class under which summaries count a stored record."""
         return record["label"]
@@ -191,24 +209,17 @@ class Task:
             )
         details = scores.details or [{}] * n
         cues = scores.cues or [[]] * n
-        return [
-            self.record(value, source, extra, found)
-            for value, extra, found in zip(self._values(values), details, cues, strict=True)
-        ]
+        said = self.describe_all(scores)
+        columns = [self._values(values), repeat(source), details, cues, *([said] if said else [])]
+        return [*map(self.record, *columns)]
 
     def _values(self, values: Floats2d) -> list[Value | None]:
         """RETURNS (list[Value | None]): A row each: without the labels that are NaN, which the
         backbone does not know; None if nothing is left.
         """
-        rows = values.tolist()
-        if not self.many:
-            return [None if number != number else number for (number,) in rows]
-        labels = self.scheme.labels
-        found = [dict(zip(labels, row, strict=True)) for row in rows]
-        if (values != values).any():
-            known = ({k: number for k, number in row.items() if number == number} for row in found)
-            return [row or None for row in known]
-        return found  # type: ignore[return-value]
+        if self.many:
+            return [row or None for row in by_label(self.scheme.labels, values)]
+        return [None if number != number else number for number in values[:, 0].tolist()]
 
     def record(
         self,
@@ -216,14 +227,17 @@ class Task:
         source: str,
         details: Mapping[str, Any] = {},
         cues: Sequence[Cue] = (),
+        said: tuple[str | None, list[str]] | None = None,
     ) -> dict[str, Any]:
-        """RETURNS (dict): A value with its labels, as it is stored."""
+        """said (tuple | None): What `describe` gives, where that is known.
+        RETURNS (dict): A value with its labels, as it is stored.
+        """
         own: Mapping[str, Any]
         label, labels = None, []  # type: tuple[str | None, list[str]]
         if value is None:
             own = dict.fromkeys(self.detail_names)
         else:
-            label, labels = self.describe(value, details, cues)
+            label, labels = said or self.describe(value, details, cues)
             own = self.details(value)
         return {
             "value": value,
@@ -272,6 +286,32 @@ class Task:
             elif isinstance(item, dict) and all(isinstance(part, dict) for part in found):
                 details[key] = {name: pool([part[name] for part in found]) for name in item}
         return self.record(value, source, details, cues)
+
+
+def _one_by_one(task: Task, scores: Scores) -> None:
+    """What a task has as `describe_all` that has only a `describe` of its own."""
+
+
+def by_label(labels: Sequence[str], numbers: Floats2d) -> list[dict[str, float]]:
+    """RETURNS (list[dict[str, float]]): A row each, without labels that are NaN."""
+    there = numbers == numbers
+    known = there.any(axis=0)  # ready-made weights may not know every label
+    if known.any() and not known.all():
+        labels, numbers, there = [*compress(labels, known)], numbers[:, known], there[:, known]
+    # by columns, as a list made for each row would cost the garbage collector as much again
+    found = [dict(zip(labels, row, strict=True)) for row in zip(*numbers.T.tolist(), strict=True)]
+    if there.all():
+        return found
+    return [{k: number for k, number in row.items() if number == number} for row in found]
+
+
+def names_of(labels: Sequence[str], held: Any) -> list[list[str]]:
+    """held (NDArray): (n, labels), which labels each row holds.
+    RETURNS (list[list[str]]): These labels. Rows that are alike share one list: what is stored in
+        many Docs is to be small, and records are read as copies.
+    """
+    of = cache(lambda row: [*compress(labels, row)])
+    return [*map(of, zip(*held.T.tolist(), strict=True))]
 
 
 def _label_targets(head: Head, value: Any, labels: Any, absent: str | None) -> list[float]:

@@ -11,7 +11,7 @@ import numpy
 from ..corpora.gold import Gold
 from ..errors import AffectError, listing
 from ..types import Cue, Head, Scores, Value
-from .base import Opposites, Task, choose_scheme, merge_thresholds, validate_range
+from .base import Opposites, Task, choose_scheme, merge_thresholds, names_of, validate_range
 from .cuts import JOINT, joint_cuts, label_cuts
 from .poles import poles
 
@@ -114,6 +114,22 @@ class Emotion(Task):
         if all(value[label] != likely[label] for label in labels):
             return max(labels, key=value.__getitem__), labels
         return max(labels, key=lambda label: likely[label] - cuts[label]), labels
+
+    def describe_all(self, scores: Scores) -> list[tuple[str | None, list[str]]] | None:
+        values, likely = scores.values, scores.probabilities
+        if likely is None or not scores.details or "presence" not in scores.details[0]:
+            return None
+        labels, absent = self.scheme.labels, self.scheme.absent
+        cuts = [self.thresholds[label] for label in labels]
+        present = likely >= cuts
+        # as `describe` says it, for all rows at once; NaN is neither present nor equal
+        rated = ((values != likely) | ~present).all(axis=1, keepdims=True)
+        rank = numpy.where(present, numpy.where(rated, values, likely - cuts), -numpy.inf)
+        best = rank.argmax(axis=1).tolist()
+        return [
+            (labels[place] if found else absent, found)
+            for place, found in zip(best, names_of(labels, present), strict=True)
+        ]
 
     def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         pairs = [

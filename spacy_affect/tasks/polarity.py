@@ -8,7 +8,7 @@ from typing import Any
 
 from ..corpora.gold import Gold
 from ..errors import AffectError
-from ..types import Cue, Value
+from ..types import Cue, Scores, Value
 from .base import Task, choose_scheme, merge_thresholds, validate_range
 from .cuts import class_cuts, scored_classes
 
@@ -64,6 +64,16 @@ class Polarity(Task):
         if cuts is None:
             return {}
         return {"negative": math.nextafter(cuts[0], -1), "positive": cuts[1]}
+
+    def describe_all(self, scores: Scores) -> list[tuple[str | None, list[str]]] | None:
+        if self.mixed_threshold is not None:
+            return None
+        values, cuts = scores.values[:, 0], self.thresholds
+        # where both cuts are the same number, it is positive
+        places = 1 - (values <= cuts["negative"]).astype(int)
+        places[values >= cuts["positive"]] = 2
+        said: list[tuple[str | None, list[str]]] = [(label, [label]) for label in self.classes]
+        return [said[place] for place in places.tolist()]
 
     def describe(
         self, value: Value, details: Mapping[str, Any], cues: Sequence[Cue]

@@ -10,7 +10,7 @@ from typing import Any
 from ..corpora.gold import Gold
 from ..errors import AffectError
 from ..labels import OPINION
-from ..types import Cue, Value
+from ..types import Cue, Scores, Value
 from .base import Task, choose_scheme, merge_thresholds
 from .cuts import class_cuts, scored_classes
 
@@ -72,6 +72,12 @@ class Subjectivity(Task):
     def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         cuts = class_cuts(*scored_classes(golds, records), CLASSES)
         return {} if cuts is None else {"subjective": cuts[0]}
+
+    def describe_all(self, scores: Scores) -> list[tuple[str | None, list[str]]]:
+        cuts = self.edges if self.scheme is OPINION else [self.thresholds["subjective"]]
+        places = (scores.values >= cuts).sum(axis=1).tolist()
+        said: list[tuple[str | None, list[str]]] = [(label, [label]) for label in self.classes]
+        return [said[place] for place in places]
 
     def describe(
         self, value: Value, details: Mapping[str, Any], cues: Sequence[Cue]

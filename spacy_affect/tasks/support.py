@@ -23,6 +23,8 @@ class Support(TurnTask):
     names = HELPERS
     # the state would read the strategies of earlier turns, which are what is to be found
     sparse_model = {"@architectures": "spacy_affect.SparseTurns.v1", "state": False}
+    blended = {"decoder": None}
+    blended_words = {"views": ["turn"]}
     default_model = {"@architectures": "spacy_affect.Embedded.v1"}
 
     def __init__(

@@ -365,6 +365,9 @@ def test_a_blend_suits_the_task(task, encoder):
     assert parts["words"]["@architectures"] == f"spacy_affect.{kind}.v1"
     assert parts["encoder"]["before"] == (64 if turns else 0)
     assert parts["encoder"]["speakers"] is turns
+    assert parts["words"].get("views") == (["turn"] if turns else None)
+    blend = config["components"][f"affect_{task}"]["model"]
+    assert blend.get("shares") == ([2.0, 1.0] if turns else None)
     assert config["components"][f"affect_{task}"].get("label_smoothing") == (0.1 if turns else None)
     sizes = json.loads((encoder / "config.json").read_text())
     assert parts["encoder"]["tok2vec"]["transformer"]["hidden_width"] == sizes["hidden_size"]

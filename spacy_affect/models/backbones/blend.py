@@ -49,7 +49,9 @@ def build_blend_v1(
         reason = "either all models look ahead or none"
     for setting, given in (("rates", rates), ("shares", shares)):
         if not reason and (len(given) != len(models) or not all(number > 0 for number in given)):
-            reason = f"{setting} = {given} must be a number above 0 for each of {len(models)} models"
+            reason = (
+                f"{setting} = {given} must be a number above 0 for each of {len(models)} models"
+            )
     if reason:
         raise AffectError("AF106", reason=reason)
     blend: BlendModel = Model(

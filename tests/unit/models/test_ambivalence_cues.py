@@ -213,8 +213,11 @@ def test_every_text_of_a_batch_is_screened_as_if_alone(nlp):
     texts = [" ".join(chance.choices(words, k=chance.randint(0, 9))) for _ in range(300)]
     keys = [nlp(text).to_array("LOWER") for text in texts]
     screen = load_screen()
-    alone = [(k, found) for k in range(len(keys)) for _, found in screen.suspects([keys[k]])]
-    assert list(screen.suspects(keys)) == alone
+    lengths = [*map(len, keys)]
+    alone = [
+        (k, found) for k in range(300) for _, found in screen.suspects(keys[k], lengths[k : k + 1])
+    ]
+    assert list(screen.suspects(numpy.concatenate(keys), lengths)) == alone
     assert 50 < len(alone) < 300
 
 

@@ -214,6 +214,19 @@ def test_a_pass_is_not_shared_by_other_tokens(made_up):
     assert nlp("not good at all")._.affect_polarity == before
 
 
+def test_what_nobody_asks_for_is_left_out(made_up):
+    """And what is asked for is the same number, however much else is."""
+    alone = pipeline("affect_vad")
+    doc = alone("I love it")
+    before = raw_of(doc)
+    assert numpy.flatnonzero(~numpy.isnan(before)).tolist() == [6, 7, 8]
+    more = pipeline("affect_polarity")
+    after = raw_of(more("I love it"))
+    assert numpy.flatnonzero(~numpy.isnan(after)).tolist() == [0, 1, 6, 7, 8]
+    assert after[6:9].tolist() == before[6:9].tolist()
+    assert alone("I love it")._.affect_vad == doc._.affect_vad
+
+
 # What they give
 
 

@@ -372,7 +372,8 @@ def test_each_kind_of_value(made_up, text):
     raw = raw_of(made_up, text)
     p = sigmoid(raw)
     polarity = doc._.affect.polarity
-    assert polarity.value == pytest.approx(2 * p[2] - 1, abs=1e-5)
+    either = 1 - (1 - p[0]) * (1 - p[1])  # without a pole a text is neutral
+    assert polarity.value == pytest.approx((2 * p[2] - 1) * math.sqrt(either), abs=1e-5)
     assert (polarity.pos, polarity.neg) == pytest.approx((p[0], p[1]), abs=1e-5)
     emotion = doc._.affect.emotion
     # labels without an intensity have how likely they are there

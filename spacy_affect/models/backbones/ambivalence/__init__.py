@@ -11,22 +11,19 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy
-from spacy.attrs import LOWER
 from spacy.tokens import Doc
 from thinc.api import Model
-from thinc.types import Ints1d
 
 from .... import __version__
 from ....errors import AffectError, hint, listing
 from ....types import Cue, Scores, Unit
+from ..words import BATCH, read
 from .lexicon import load_lexicon
 from .matching import find
 from .scoring import DEFAULT_WEIGHTS, score
 from .screening import load_screen
 from .text import Source
 
-#: Units per batch: screening costs the same for a hundred units as for ten.
-BATCH = 128
 SOURCE = f"spacy_affect.AmbivalenceCues.v1 (spacy-affect {__version__})"
 
 
@@ -62,7 +59,7 @@ def build_ambivalence_cues_v1(
         "provides": ["cues"],
         "languages": ["en"],
         "source": SOURCE,
-        "batch_size": BATCH,
+        **BATCH,
         "weights": {**DEFAULT_WEIGHTS, **given},
     }
     load_screen()  # a damaged table is reported here, not at the first document
@@ -80,9 +77,10 @@ def forward(
     lexicon = load_lexicon()
     weights = model.attrs["weights"]
     values = numpy.zeros((len(units), 1), dtype="float64")
-    cues: list[list[Cue]] = [[] for _ in units]
+    cues: list[list[Cue]] = [[]] * len(units)
     source: Source | None = None
-    for row, suspect in load_screen().suspects(_keys(units)):
+    words = read(units)
+    for row, suspect in load_screen().suspects(words.lowers, words.lengths):
         unit = units[row]
         doc, offset = (unit, 0) if isinstance(unit, Doc) else (unit.doc, unit.start)
         # One source serves all the spans of a Doc that follow each other.
@@ -92,22 +90,6 @@ def forward(
         if findings.sentences:
             values[row, 0], cues[row] = score(findings, doc, offset, weights)
     return Scores(values=values, cues=cues), _no_gradient
-
-
-def _keys(units: list[Unit]) -> list[Ints1d]:
-    """RETURNS (list[Ints1d]): Per unit, the hash of the lower-case form of each of its tokens."""
-    keys = []
-    doc: Doc | None = None
-    for unit in units:
-        if isinstance(unit, Doc):
-            keys.append(unit.to_array(LOWER))
-            continue
-        # Spans of a Doc follow each other, and share its array.
-        if unit.doc is not doc:
-            doc = unit.doc
-            of_doc = doc.to_array(LOWER)
-        keys.append(of_doc[unit.start : unit.end])
-    return keys
 
 
 def _no_gradient(d_scores: Scores) -> list[Unit]:

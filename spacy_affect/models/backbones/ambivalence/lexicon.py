@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from string import ascii_lowercase
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from spacy.strings import get_string_id
 
@@ -137,9 +137,10 @@ def compile_lexicon(
     items = [item for row in rows for sequence in row.sequences for item in sequence]
     frequency = Counter(word for item in items for word in item.words)
     triggers = {word: Trigger(valence=sign) for word, sign in poles.items()}
+    alike: dict[Any, Any] = {}
     for row in rows:
         for sequence in row.sequences:
-            _hang(row, sequence, frequency, triggers)
+            _hang(row, sequence, frequency, triggers, alike)
     known = PUNCTUATION.union(frequency, poles, *sets.values())
     known = known.union(*(words for row in rows for words in row.vetoes.values()))
     words = {key: word for word in known for key in _keys(word)}
@@ -177,9 +178,20 @@ def _fragments(words: frozenset[str]) -> Iterator[str]:
 
 
 def _hang(
-    row: Row, sequence: list[Item], frequency: Counter[str], triggers: dict[str, Trigger]
+    row: Row,
+    sequence: list[Item],
+    frequency: Counter[str],
+    triggers: dict[str, Trigger],
+    alike: dict[Any, Any],
 ) -> None:
-    """Add one sequence to the trigger of its anchor, under a word beside it where it has one."""
+    """Add one sequence to the trigger of its anchor, under a word beside it where it has one.
+
+    alike (dict): The parts of all sequences. Nearly all come many times, and are kept once, as the
+        garbage collector goes over all there is again and again.
+    """
+
+    def once(part: Any) -> Any:
+        return alike.setdefault(part, part)
 
     def cost(place: int) -> int:
         words = sequence[place].words
@@ -205,11 +217,12 @@ def _hang(
         end=end,
         first=-anchor,
         last=len(sequence) - 1 - anchor,
-        checks=tuple(checks.items()),
-        vetoes=tuple((at[name], words) for name, words in row.vetoes.items()),
+        checks=once(tuple(map(once, checks.items()))),
+        vetoes=once(tuple(once((at[name], words)) for name, words in row.vetoes.items())),
     )
     side = next((k for k in (-1, 1) if checks.get(k, ANY_WORD) is not ANY_WORD), 0)
-    rest = variant._replace(checks=tuple(item for item in variant.checks if item[0] != side))
+    others = once(tuple(item for item in variant.checks if item[0] != side))
+    rest = once(variant._replace(checks=others))
     kind = "loose" if row.adverbs else "strict"
     for word in sequence[anchor].words:
         trigger = triggers.setdefault(word, Trigger())

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from functools import cache, reduce
-from itertools import accumulate, groupby
+from itertools import groupby
 from operator import itemgetter, or_
 from typing import NamedTuple
 
@@ -77,7 +77,7 @@ class Screen:
     def __init__(self, lexicon: Lexicon) -> None:
         edge = get_string_id(EDGE)
         spelled = {edge: EDGE, **dict.fromkeys(lexicon.fragments), **lexicon.words}
-        self._edge = numpy.array([edge], dtype="uint64")
+        self._edge = numpy.uint64(edge)
         self._codes = Codes(list(spelled))
         self._words: list[str | None] = [None, *spelled.values()]
         traits = _traits(lexicon)
@@ -92,18 +92,17 @@ class Screen:
         )
         self._parts = numpy.array([word not in SEPARATORS for word in self._words])
 
-    def suspects(self, keys: Sequence[Ints1d]) -> Iterator[tuple[int, Suspect]]:
+    def suspects(self, keys: Ints1d, lengths: Sequence[int]) -> Iterator[tuple[int, Suspect]]:
         """Find the units that are worth a closer look.
 
-        keys (Sequence[Ints1d]): Per unit, the hash of the lower-case form of each token.
+        keys (Ints1d): The hash of the lower-case form of each token, one unit after the other.
+        lengths (Sequence[int]): How many tokens each unit has.
         YIELDS (tuple): The place of a unit in the batch, and where to look in it.
         """
-        hashes = [self._edge]
-        for unit in keys:
-            hashes += (unit, self._edge)
-        codes = self._codes.look_up(numpy.concatenate(hashes))
-        starts = [*accumulate((len(unit) + 1 for unit in keys), initial=1)]
-        edges = numpy.array(starts) - 1
+        ends = numpy.cumsum([0, *lengths])
+        codes = self._codes.look_up(numpy.insert(keys, ends, self._edge))
+        edges = ends + numpy.arange(len(ends))
+        starts = (edges + 1).tolist()
         is_what, look = self._look(codes)
         has = numpy.bitwise_or.reduceat(is_what, edges[:-1]).tolist()
         places = numpy.flatnonzero(look)

@@ -87,6 +87,10 @@ _CONTRACTION = re.compile(r"(?<=.)(n't|'(?:s|m|re|ve|ll|d))$")
 class _AnyWord(frozenset):
     """Contains every word, known or not, but no punctuation mark and no edge."""
 
+    # it equals no set of words
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     def __contains__(self, word: object) -> bool:
         return word not in PUNCTUATION and word != EDGE
 

@@ -27,7 +27,8 @@ from .windows import TEXT
 NAME = "embedded"
 #: The kind of a value that is the probability of one pole minus that of the other.
 POLES = "poles"
-#: The kind of a value that says how far both poles are there, beside what cues say.
+#: The kind of a value that says how far both poles are there, beside what cues say: of the highest
+#: of the columns of each side, as "pos.joy" and "pos.love" are of one.
 MIXED = "mixed"
 #: The kind of one distribution over labels, which the task makes of raw outputs as of trained ones.
 SOFTMAX = "softmax"
@@ -154,6 +155,10 @@ class Embedded:
             self._known, self._columns = [0], [columns[name] for name in own]
         elif part["kind"] == MIXED:
             self._known, self._columns = [0], [*columns.values()]
+            sides = [name.partition(".")[0] for name in columns]
+            self._sides = [
+                [i for i, own in enumerate(sides) if own == side] for side in dict.fromkeys(sides)
+            ]
         else:
             # a label with one of the two alone has that as both
             values, likely = {**presence, **columns}, {**columns, **presence}
@@ -212,10 +217,15 @@ class Embedded:
             found = sigmoid(raw)
             poles = zip(*found[:, :2].T.tolist(), strict=True)
             details = [{"pos": pos, "neg": neg} for pos, neg in poles]
-            values = 2 * found[:, 2:] - 1 if found.shape[1] > 2 else found[:, :1] - found[:, 1:]
+            if found.shape[1] > 2:  # ranks texts that have a pole; one without is neutral
+                either = 1 - (1 - found[:, :1]) * (1 - found[:, 1:2])
+                values = (2 * found[:, 2:] - 1) * numpy.sqrt(either)
+            else:
+                values = found[:, :1] - found[:, 1:]
             return Scores(values, details)
         if self._part["kind"] == MIXED:
-            both = sigmoid(raw).prod(axis=1, keepdims=True) ** (1 / raw.shape[1])
+            highest = sigmoid(self._highest(raw))
+            both = highest.prod(axis=1, keepdims=True) ** (1 / highest.shape[1])
             return Scores(_from_half(both, self._part["cut"]))
         values = self._spread(SQUASH[self._part["kind"]](raw))
         if "cut" in self._part:
@@ -236,7 +246,14 @@ class Embedded:
         """
         assert self._weights is not None
         sums = self._weights.sums
-        return self.deciding(sums.contributions(unit), place), self.decode(sums.bias[None])
+        parts = sums.contributions(unit)
+        if self._part["kind"] == MIXED:  # of the columns that are highest for the whole unit
+            own = parts.astype("float64")[:, self._columns]
+            whole = own.sum(axis=0) + sums.bias[self._columns]
+            found = own[:, [max(side, key=whole.__getitem__) for side in self._sides]].sum(axis=1)
+        else:
+            found = self.deciding(parts, place)
+        return found, self.decode(sums.bias[None])
 
     def deciding(self, raw: Any, place: int) -> Any:
         """RETURNS (Floats1d): Of each row of raw outputs the number that one label's value is
@@ -246,10 +263,14 @@ class Embedded:
         if self._part["kind"] == POLES:
             return parts[:, 2] if parts.shape[1] > 2 else parts[:, 0] - parts[:, 1]
         if self._part["kind"] == MIXED:
-            return parts.sum(axis=1)
+            return self._highest(parts).sum(axis=1)
         if self._part["kind"] == SOFTMAX:
             return parts[:, place] - parts.mean(axis=1)
         return self._spread(parts)[:, place]
+
+    def _highest(self, raw: Any) -> Any:
+        """RETURNS (Floats2d): Of the columns of each side the highest."""
+        return numpy.stack([raw[:, side].max(axis=1) for side in self._sides], axis=1)
 
     def _spread(self, found: Any) -> Any:
         """RETURNS (Floats2d): With NaN for labels that the weights do not know."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy
 from numpy.typing import NDArray
+from spacy.tokens import Doc
 
 from ....errors import AffectError
 from ....types import Unit
@@ -56,13 +57,17 @@ class Window(NamedTuple):
 
 
 def passages(units: Sequence[Unit], reads: str) -> list[Passage]:
-    """reads (str): "text", the unit alone, or "turns", also what was said before it.
+    """reads (str): "text", the unit alone, or "turns", also what was said before it. A Doc stands
+        for a turn only if it has none; it is then read as text, so that all components share it.
     RETURNS (list[Passage]): Of each unit.
     """
     if reads == TEXT:
         return [Passage(unit.text) for unit in units]
     found = []
     for of, unit in zip(conversations(units, ahead=False), units, strict=True):
+        if isinstance(unit, Doc):
+            found.append(Passage(unit.text))
+            continue
         place = of.place(unit)
         said = zip(of.own(unit)[:place], of.turns, strict=False)
         found.append(Passage(unit.text, tuple((own, turn.text) for own, turn in said)))

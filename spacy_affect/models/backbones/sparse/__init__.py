@@ -13,13 +13,12 @@ from thinc.types import Floats2d
 from .... import __version__
 from ....errors import AffectError
 from ....types import Unit
+from ..words import BATCH
 from .features import N_DENSE, N_STATES, Settings
 from .linear import Linear
 
 SOURCE = f"spacy_affect.SparseNgram.v1 (spacy-affect {__version__})"
 MOST_BUCKETS = 2**24
-#: Docs per batch: enough for numpy to pay off, few enough to stay in the processor's cache.
-BATCH = 128
 #: What `init_from` says for ready-made weights, which the component hands over: it knows the task.
 EMBEDDED = "embedded"
 #: What `init_from` takes beside the weights.
@@ -78,7 +77,7 @@ def build_sparse_ngram_v1(
             "curvatures": [],
             "init_from": init_from,
             "dropout_rate": 0.0,
-            "batch_size": BATCH,
+            **BATCH,
         },
     )
 

@@ -12,21 +12,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary
 
 import numpy
 from numpy.typing import NDArray
-from spacy.attrs import ORTH
 from spacy.strings import StringStore, get_string_id
-from spacy.tokens import Doc
 
 from ....types import Unit
+from ..words import Words, read
 from .lexicon import N_LEXICON, Entry, load_affect_words
 from .scope import END, N_STATES, NEGATED, NEGATOR, PLAIN, states, word_kind
 from .unsaid import is_unsaid
 
 #: Word forms that are kept. At 20,000 forms English tweets repeat 96 % of their words.
 MOST_FORMS = 20_000
+#: Places where the row of a form is looked up first, for all tokens of a batch at once.
+N_SLOTS = 1 << 16
 #: Longer words are cut for character n-grams: a URL or a run of letters says no more by its length.
 LONGEST_WORD = 40
 
@@ -41,6 +42,7 @@ _NAME, _SPACE, _UNSAID = 1 << 29, 1 << 30, 1 << 31
 N_DENSE = N_LEXICON + len(_FLAGS)
 
 Ints = NDArray[Any]
+_NONE = numpy.empty(0, "int32")
 _ODD = numpy.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth 1998, section 6.4)
 _MIX = numpy.uint64(0xFF51AFD7ED558CCD)  # the finaliser of MurmurHash3 (Appleby 2011)
 _BASE = numpy.uint64(1_000_003)
@@ -62,44 +64,36 @@ class Settings(NamedTuple):
     lexicon: bool
 
 
-@dataclass(slots=True, weakref_slot=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class Batch:
     """The features of a batch of units, flat: unit i has the tokens offsets[i] to offsets[i+1].
 
-    rows (Ints): Per token the form's row, times N_STATES, plus the state.
+    forms, states (Ints): Per token the row of its form, and how it stands.
     places (Ints): Per token its place in its unit: white space and unsaid words are left out.
     pairs (Ints): Per pair of words its bucket. pair_offsets (Ints): As offsets, for pairs.
     pair_states (Ints): How each pair stands: as its second word does, but plainly where the first
         is what negates it, as "not good" says so itself.
     generation (int): Of the table that the rows are in.
-    docs (tuple[ref, ...]): The Docs that they were made of, if it was whole Docs.
-    lengths (list[int]): How many tokens each unit has.
+    dense (Any): What `dense_shares` makes of them, once it was asked for.
     """
 
-    rows: Ints
+    forms: Ints
+    states: Ints
     offsets: Ints
     places: Ints
     pairs: Ints
     pair_offsets: Ints
     pair_states: Ints
     generation: int
-    docs: tuple[Any, ...]
-    lengths: list[int]
+    dense: Any = None
 
     def __len__(self) -> int:
-        return len(self.lengths)
+        return len(self.offsets) - 1
 
-    def of(self, generation: int, units: Sequence[Unit]) -> bool:
-        """RETURNS (bool): Whether these are the features of just these Docs. One that was merged or
-        split since has another length; looking at all its tokens again would cost as much as the
-        rest of a component.
-        """
-        return (
-            self.generation == generation
-            and self.lengths == [*map(len, units)]
-            and len(self.docs) == len(units)
-            and all(doc() is unit for doc, unit in zip(self.docs, units, strict=True))
-        )
+    @property
+    def rows(self) -> Ints:
+        """RETURNS (Ints): Per token form and state in one number."""
+        return self.forms * N_STATES + self.states
 
 
 class Space:
@@ -109,29 +103,20 @@ class Space:
         self.settings = settings
         self.words = load_affect_words() if settings.lexicon else {}
         self.generation = 0
-        self._seen: WeakKeyDictionary[Doc, Batch] = WeakKeyDictionary()
+        self._seen: WeakKeyDictionary[Words, Batch] = WeakKeyDictionary()
         self._clear()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return get_space, (self.settings,)
 
     def batch(self, units: Sequence[Unit]) -> Batch:
-        """RETURNS (Batch): The features of units. Several components that see the same Docs one
-        after the other share them: they are held as long as the first of the Docs lives.
-        """
-        whole = bool(units) and all(isinstance(unit, Doc) for unit in units)
-        known = self._seen.get(units[0]) if whole else None
-        if known is not None and known.of(self.generation, units):
+        """RETURNS (Batch): The features of units, which components that see the same Docs share."""
+        words = read(units)
+        known = self._seen.get(words)
+        if known is not None and known.generation == self.generation:
             return known
-        orths = [unit.to_array([ORTH]).reshape(-1) for unit in units]  # a Span gives columns
-        lengths = list(map(len, orths))
-        ids = numpy.concatenate(orths).tolist() if orths else []
-        if ids:
-            self._learn(ids, units[0].vocab.strings)
-        forms = numpy.fromiter(map(self._rows.__getitem__, ids), "int32", len(ids))
-        batch = self._join(forms, lengths, tuple(map(ref, units)) if whole else ())
-        if whole:
-            self._seen[units[0]] = batch
+        forms = self._find(words.orths, units[0].vocab.strings) if len(words.orths) else _NONE
+        batch = self._seen[words] = self._join(forms, words.lengths)
         return batch
 
     def hashed(self, forms: Ints) -> tuple[Ints, Ints]:
@@ -148,26 +133,48 @@ class Space:
     @property
     def dense(self) -> NDArray[numpy.float32]:
         """The dense features of all forms, (n_forms, N_DENSE)."""
-        return self._dense[: self.n_forms]
+        return self._dense
+
+    @property
+    def telling(self) -> NDArray[numpy.bool_]:
+        """Which forms have dense features, (n_forms,)."""
+        return self._telling
 
     def _clear(self) -> None:
         self.generation += 1
         self._rows: dict[int, int] = {}
+        # the hash and the row of the latest form of each slot; the rest is looked up one by one
+        self._slot_keys = numpy.zeros(N_SLOTS, "uint64")
+        self._slot_rows = numpy.full(N_SLOTS, -1, "int32")
         self._keys = numpy.empty(0, "uint64")
         self._kinds = numpy.empty(0, "uint32")
         self._starts = numpy.empty(0, "int64")
         self._counts = numpy.empty(0, "int64")
         self._buckets = numpy.empty(0, "int32")
         self._dense = numpy.empty((0, N_DENSE), "float32")
+        self._telling = numpy.empty(0, bool)
 
-    def _learn(self, ids: list[int], strings: StringStore) -> None:
-        """Add the forms that the table lacks; a full table begins anew."""
+    def _find(self, keys: Ints, strings: StringStore) -> Ints:
+        """RETURNS (Ints): The rows of forms, given their hashes. The table learns those that it
+        lacks; a full one begins anew.
+        """
+        slots = _slots(keys)
+        rows = numpy.where(self._slot_keys.take(slots) == keys, self._slot_rows.take(slots), -1)
+        others = numpy.flatnonzero(rows < 0)
+        if not len(others):
+            return rows
+        ids = keys[others].tolist()
         new = [key for key in dict.fromkeys(ids) if key not in self._rows]
-        if not new:
-            return
-        if len(self._rows) + len(new) > MOST_FORMS and self._rows:
+        if self._rows and len(self._rows) + len(new) > MOST_FORMS:
             self._clear()
-            new = list(dict.fromkeys(ids))
+            return self._find(keys, strings)
+        if new:
+            self._learn(new, strings)
+        rows[others] = numpy.fromiter(map(self._rows.__getitem__, ids), "int32", len(ids))
+        return rows
+
+    def _learn(self, new: list[int], strings: StringStore) -> None:
+        """Add forms that the table lacks."""
         words = [strings[key] for key in new]
         lowers = [word.lower() for word in words]
         entries = [self.words.get(lower) for lower in lowers]
@@ -179,8 +186,12 @@ class Space:
         english = self.settings.lexicon
         known = zip(words, lowers, entries, strict=True)
         kinds = numpy.fromiter((_kind(*each, english) for each in known), "uint32", len(new))
-        for row, key in enumerate(new, len(self._rows)):
-            self._rows[key] = row
+        first = len(self._rows)
+        self._rows.update(zip(new, range(first, first + len(new)), strict=True))
+        hashes = numpy.array(new, "uint64")
+        slots = _slots(hashes)
+        self._slot_keys[slots] = hashes
+        self._slot_rows[slots] = numpy.arange(first, first + len(new))
         self._keys = numpy.concatenate([self._keys, keys])
         self._kinds = numpy.concatenate([self._kinds, kinds])
         self._starts = numpy.concatenate([self._starts, starts])
@@ -188,6 +199,7 @@ class Space:
         self._buckets = numpy.concatenate([self._buckets, buckets])
         if dense is not None:
             self._dense = numpy.concatenate([self._dense, dense])
+            self._telling = numpy.concatenate([self._telling, dense.any(axis=1)])
 
     def _hash(self, lowers: list[str], keys: Ints) -> tuple[Ints, Ints]:
         """RETURNS (tuple[Ints, Ints]): Per form how many buckets, and the buckets, flat."""
@@ -210,7 +222,7 @@ class Space:
         order = numpy.argsort(place, kind="stable")
         return numpy.bincount(place, minlength=n), numpy.concatenate(hashes)[order]
 
-    def _join(self, forms: Ints, lengths: list[int], docs: tuple[Any, ...]) -> Batch:
+    def _join(self, forms: Ints, lengths: list[int]) -> Batch:
         kinds = self._kinds[forms]
         n = len(lengths)
         owner = numpy.repeat(numpy.arange(n), lengths)
@@ -238,15 +250,14 @@ class Space:
             told = ((kinds[:-1] & NEGATOR) != 0) & (stand[1:] == NEGATED)
             pair_states = numpy.where(told, PLAIN, stand[1:])[same]
         return Batch(
-            rows=(forms * N_STATES + stand).astype("int32"),
+            forms=forms,
+            states=stand,
             offsets=_offsets(numpy.bincount(owner, minlength=n)),
             places=places,
             pairs=pairs,
             pair_offsets=_offsets(pair_counts),
             pair_states=pair_states,
             generation=self.generation,
-            docs=docs,
-            lengths=lengths,
         )
 
 
@@ -254,6 +265,10 @@ class Space:
 def get_space(settings: Settings) -> Space:
     """RETURNS (Space): The one that all models with these settings share."""
     return Space(settings)
+
+
+def _slots(keys: Ints) -> Ints:
+    return (keys & numpy.uint64(N_SLOTS - 1)).view("int64")
 
 
 def _offsets(counts: Ints | list[int]) -> Ints:

@@ -180,7 +180,7 @@ class _Runs:
     @property
     def start(self) -> Ints:
         """Per token, where its stretch starts."""
-        return self.starts[self.of]
+        return self.starts.take(self.of)
 
 
 def _has(kinds: Ints, bits: int) -> NDArray[numpy.bool_]:
@@ -195,7 +195,7 @@ def _after(found: Ints, trigger: Any, fresh: Any, state: int) -> None:
 def _before(trigger: Any, runs: _Runs) -> Any:
     """RETURNS (NDArray): Tokens with a trigger later in the same stretch."""
     total = numpy.cumsum(trigger)
-    return total[runs.last][runs.of] - total > 0
+    return total.take(runs.last).take(runs.of) > total
 
 
 def _negated(kinds: Ints, place: Ints, sentences: _Runs, clauses: _Runs) -> Any:
@@ -207,12 +207,13 @@ def _negated(kinds: Ints, place: Ints, sentences: _Runs, clauses: _Runs) -> Any:
     negator = _has(kinds, NEGATOR)
     count = numpy.concatenate([[0], numpy.cumsum(negator)])
     first = numpy.maximum(clauses.start, place - NEGATION_REACH)
-    near = count[place] - count[first]
+    near = count[:-1] - count.take(first)
     far = numpy.zeros(n, bool)
-    raiser = _has(kinds, RAISER)
-    for step in range(1, min(RAISING_REACH, n - 1) + 1):
-        same = clauses.of[step:] == clauses.of[: n - step]
-        far[: n - step] |= negator[: n - step] & raiser[step:] & same
+    # how many verbs of saying there are before a place; so far ahead, or to the end of the clause
+    raisers = numpy.concatenate([[0], numpy.cumsum(_has(kinds, RAISER))])
+    at = numpy.flatnonzero(negator)
+    ahead = numpy.minimum(at + RAISING_REACH, clauses.last[clauses.of[at]])
+    far[at] = raisers[ahead + 1] > raisers[at + 1]
     if n > 1:
         comma = _has(kinds[1:], COMMA) & (sentences.of[1:] == sentences.of[:-1])
         fronted = sentences.start == place
@@ -270,7 +271,7 @@ def _aside(kinds: Ints, owner: Ints, clauses: _Runs, sentences: _Runs) -> Any:
     others = _has(of_clause, OPINION) & ~own
     text_of = owner[clauses.starts]
     near = _shares(past, now, sentence_of, text_of) | _shares(others, own, sentence_of, text_of)
-    return near[clauses.of]
+    return near.take(clauses.of)
 
 
 def _shares(flagged: Any, other: Any, sentence_of: Ints, text_of: Ints) -> Any:

@@ -50,14 +50,15 @@ class Sums:
     def raw(self, batch: Batch) -> Floats:
         """RETURNS (Floats): (n_units, n_out) raw outputs."""
         words, norms = self._per_form()
-        scores = self._by_state(batch.rows // N_STATES, batch.rows % N_STATES, batch.offsets, words)
+        idf = self._idf.take(batch.pairs)
+        scores = self._by_state(batch.forms, batch.states, batch.offsets, words)
         if len(batch.pairs):
-            taken, idf = self._take(batch.pairs), self._idf[batch.pairs]
+            taken = self._take(batch.pairs)
             scores += self._by_state(None, batch.pair_states, batch.pair_offsets, taken, idf)
-        scores *= self._scale(batch, norms)
+        scores *= self._scale(batch, norms, idf)
         if self._settings.lexicon:
-            # a dense product would round by the size of the batch
-            scores += csr_matrix(dense_sums(self._settings, batch)) @ self._dense
+            # a product of dense matrices would round by the size of the batch
+            scores += dense_shares(self._settings, batch) @ self._dense
         return scores + self._bias
 
     def contributions(self, unit: Unit) -> Floats:
@@ -67,17 +68,17 @@ class Sums:
         space = get_space(self._settings)
         batch = space.batch([unit])
         words, norms = self._per_form()
-        parts = words[batch.rows // N_STATES] * self._factors[batch.rows % N_STATES]
+        idf = self._idf.take(batch.pairs)
+        parts = words[batch.forms] * self._factors[batch.states]
         if len(batch.pairs):
             weights = self._take(batch.pairs) * self._factors[batch.pair_states]
-            halves = weights * self._idf[batch.pairs, None] / 2
+            halves = weights * idf[:, None] / 2
             parts[:-1] += halves
             parts[1:] += halves
-        parts = parts * self._scale(batch, norms)
+        parts = parts * self._scale(batch, norms, idf)
         if self._settings.lexicon and len(parts):
-            forms, states = numpy.divmod(batch.rows, N_STATES)
-            by_state = self._dense.reshape(N_STATES, N_DENSE, -1)
-            parts += numpy.einsum("td,tdo->to", space.dense[forms], by_state[states]) * root(batch)
+            by_state = self._dense.reshape(N_STATES, N_DENSE, -1)[batch.states]
+            parts += numpy.einsum("td,tdo->to", space.dense[batch.forms], by_state) * root(batch)
         whole = numpy.zeros((len(unit), parts.shape[1]), "float32")
         whole[batch.places] = parts
         return whole
@@ -87,9 +88,10 @@ class Sums:
     ) -> Floats:
         """RETURNS (Floats): Per unit the sum of its rows of a table, each times its factor."""
         first, *others = self._kinds
-        found = sum_rows(rows, offsets, table, first[states] * weights)
+        found = sum_rows(rows, offsets, table, first.take(states) * weights)
         for kind, columns in zip(others, self._columns, strict=True):
-            found[:, columns] = sum_rows(rows, offsets, table, kind[states] * weights)[:, columns]
+            summed = sum_rows(rows, offsets, table, kind.take(states) * weights)
+            found[:, columns] = summed[:, columns]
         return found
 
     def _per_form(self) -> tuple[Floats, Floats]:
@@ -111,12 +113,11 @@ class Sums:
             self._norms = numpy.concatenate([self._norms, squares.astype("float32")])
         return self._words, self._norms
 
-    def _scale(self, batch: Batch, norms: Floats) -> Floats:
-        """RETURNS (Floats): (n_units, 1), 1 / |X|."""
-        total = sum_rows(batch.rows // N_STATES, batch.offsets, norms[:, None])
+    def _scale(self, batch: Batch, norms: Floats, idf: Floats) -> Floats:
+        """idf (Floats): Of the pairs. RETURNS (Floats): (n_units, 1), 1 / |X|."""
+        total = sum_rows(batch.forms, batch.offsets, norms[:, None])
         if len(batch.pairs):
-            squares = self._idf[batch.pairs] ** 2
-            total += sum_rows(None, batch.pair_offsets, squares[:, None])
+            total += sum_rows(None, batch.pair_offsets, idf[:, None] ** 2)
         return numpy.asarray(1 / numpy.sqrt(numpy.maximum(total, 1e-9)), dtype="float32")
 
 
@@ -128,30 +129,43 @@ def hashed_shares(
         one, as a sum over tokens does, and each in full.
     """
     n, length = len(batch), len(idf)
-    buckets, counts = get_space(settings).hashed(batch.rows // N_STATES)
+    buckets, counts = get_space(settings).hashed(batch.forms)
     units = numpy.arange(n)
     owner = numpy.repeat(units, numpy.diff(batch.offsets))
     pair_owner = numpy.repeat(units, numpy.diff(batch.pair_offsets))
     places = numpy.concatenate([numpy.repeat(owner, counts), pair_owner])
     found = numpy.concatenate([buckets, batch.pairs])
     norms = numpy.sqrt(numpy.bincount(places, idf[found] ** 2, n))
-    states = numpy.concatenate([numpy.repeat(batch.rows % N_STATES, counts), batch.pair_states])
+    states = numpy.concatenate([numpy.repeat(batch.states, counts), batch.pair_states])
     values = (idf[found] / norms[places] * factors[states]).astype("float32")
     return csr_matrix((values, (places, found)), shape=(n, length))
 
 
-def dense_sums(settings: Settings, batch: Batch) -> Floats:
-    """RETURNS (Floats): (n_units, N_STATES * N_DENSE): dense features, summed by how their words
-    stand, and scaled.
+def dense_shares(settings: Settings, batch: Batch) -> csr_matrix:
+    """RETURNS (csr_matrix): (n_units, N_STATES * N_DENSE): dense features, summed by how their
+    words stand, and scaled. They are worked out once per batch.
     """
-    n, width = len(batch), N_STATES * N_DENSE
-    forms, states = numpy.divmod(batch.rows, N_STATES)
-    owner = numpy.repeat(numpy.arange(n), numpy.diff(batch.offsets))
-    features = get_space(settings).dense
-    shape = (n * N_STATES, len(forms))
-    ones = numpy.ones(len(forms), "float32")
-    picks = csr_matrix((ones, (owner * N_STATES + states, numpy.arange(len(forms)))), shape=shape)
-    return numpy.asarray(picks @ features[forms]).reshape(n, width) * root(batch)
+    if batch.dense is not None:
+        return batch.dense
+    n, space = len(batch), get_space(settings)
+    told = numpy.flatnonzero(space.telling[batch.forms])  # most words say nothing
+    owner = numpy.repeat(numpy.arange(n), numpy.diff(batch.offsets))[told]
+    # all words of a unit that stand alike make one block of its row
+    blocks, block_of = numpy.unique(owner * N_STATES + batch.states[told], return_inverse=True)
+    units, states = numpy.divmod(blocks, N_STATES)
+    ones = numpy.ones(len(told), "float32")
+    picks = csr_matrix((ones, (block_of, numpy.arange(len(told)))), (len(blocks), len(told)))
+    found = picks @ space.dense[batch.forms[told]] * root(batch)[units]
+    columns = states[:, None] * N_DENSE + numpy.arange(N_DENSE)
+    ends = N_DENSE * numpy.searchsorted(units, numpy.arange(n + 1))
+    shape = (n, N_STATES * N_DENSE)
+    batch.dense = csr_matrix((found.ravel(), columns.ravel(), ends), shape)
+    return batch.dense
+
+
+def dense_sums(settings: Settings, batch: Batch) -> Floats:
+    """RETURNS (Floats): The same, (n_units, N_STATES * N_DENSE)."""
+    return numpy.asarray(dense_shares(settings, batch).toarray())
 
 
 def root(batch: Batch) -> Floats:

@@ -13,11 +13,14 @@ _LINK = re.compile(r"(https?:|www\.|t\.co/|\S+\.(com|org|net|io|co|edu|gov|ly)(/
 _HANDLE = re.compile(r"@\w")
 
 _GENDER = """
-    he she him her his hers himself herself man woman men women male female males females boy
-    girl boys girls guy gal lady gentleman ladies gentlemen gender transgender trans cisgender
-    cis nonbinary non-binary genderqueer genderfluid intersex agender masculine feminine mister
-    mr mrs ms miss sir ma'am madam husband wife boyfriend girlfriend son daughter father mother
-    dad mom mum brother sister uncle aunt nephew niece grandfather grandmother grandpa grandma
+    man woman men women male female males females boy girl boys girls guy gal lady gentleman
+    ladies gentlemen transgender trans cisgender cis nonbinary non-binary genderqueer
+    genderfluid intersex agender masculine feminine
+"""
+_ADDRESS = """
+    he she him her his hers himself herself gender mister mr mrs ms miss sir ma'am madam husband
+    wife boyfriend girlfriend son daughter father mother dad mom mum brother sister uncle aunt
+    nephew niece grandfather grandmother grandpa grandma
 """
 _ANYBODY = """
     person persons people human humans someone somebody individual individuals folk folks kid kids
@@ -59,7 +62,9 @@ _ORIGIN = """
     taiwanese cambodian burmese laotian south-asian east-asian middle-eastern biracial
     multiracial mixed-race nordic slavic
 """
-_WORDS = frozenset(" ".join((_ANYBODY, _GENDER, _ORIENTATION, _RELIGION, _ORIGIN)).split())
+#: Words for a group that people belong to.
+IDENTITIES = frozenset(" ".join((_GENDER, _ORIENTATION, _RELIGION, _ORIGIN)).split())
+_WORDS = IDENTITIES.union(_ANYBODY.split(), _ADDRESS.split())
 
 
 def is_unsaid(lower: str) -> bool:
