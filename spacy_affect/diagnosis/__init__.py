@@ -292,14 +292,14 @@ def check_components() -> Iterator[Finding]:
 
 
 def _weights_for(task: str) -> str | None:
-    """RETURNS (str | None): The first registered weights that predict a task, in any scheme."""
+    """RETURNS (str | None): The weights that are taken for a task, in any scheme."""
     from ..cards import load_card
-    from ..registry import REGISTRIES
+    from ..models.backbones.embedded import folders
 
-    for name, folder in sorted(REGISTRIES["weights"].get_all().items()):
+    for folder in folders():
         with contextlib.suppress(Exception):  # check_weights tells what is broken
             if task in load_card(folder).tasks:
-                return name
+                return folder.name
     return None
 
 

@@ -330,7 +330,7 @@ def glad(doc):
     found = ["joy"] if "glad" in doc.text else []
     known = dict.fromkeys(get_scheme("ec11").labels, 0.0)
     value = {**known, "joy": 0.9 if found else 0.1, "anger": 0.2}
-    write(doc, "affect_emotion", value, {"value": value, "label": None, "labels": found})
+    write([doc], "affect_emotion", [{"value": value, "label": None, "labels": found}])
     return doc
 
 

@@ -47,7 +47,7 @@ def test_a_value_per_label_is_a_column_per_label():
     values = [None, {"joy": 0.5, "fear": 0.0}, {"joy": 0.1, "fear": 1.0}]
     for doc, value in zip(docs, values, strict=True):
         label = max(value, key=value.get) if value else None
-        write(doc, "affect_tone", value, {"value": value, "label": label, "labels": []})
+        write([doc], "affect_tone", [{"value": value, "label": label, "labels": []}])
     frame = spacy_affect.to_frame(docs)
     assert {*frame.columns} == {
         "text",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import metadata
 
 import pytest
 import spacy
@@ -93,6 +94,12 @@ def weights(tmp_path, monkeypatch):
     """RETURNS (Callable): Registers a folder with a card. RETURNS (Path): The folder."""
     registered = {}
     monkeypatch.setattr(REGISTRIES["weights"], "get_all", lambda: registered)
+    points = metadata.entry_points
+
+    def without_ours(**given):
+        return [point for point in points(**given) if not point.name.startswith("en_affect_")]
+
+    monkeypatch.setattr(metadata, "entry_points", without_ours)
 
     def register(name, card):
         folder = tmp_path / "weights" / name

@@ -47,7 +47,7 @@ def speaker(doc):
     for key, found in json.loads(doc.text).items():
         install(key)
         record = Record(found.get("value"), found.get("label"), found.get("labels", []))
-        write(doc, key, record.value, record.to_dict())
+        write([doc], key, [record.to_dict()])
     return doc
 
 

@@ -74,7 +74,7 @@ def make_scorer(nlp, name, how):
         install(name)
         value = SCORES[how](doc.text)
         record = Record() if value is None else Record(value, label_of(value), [label_of(value)])
-        write(doc, name, record.value, record.to_dict())
+        write([doc], name, [record.to_dict()])
         return doc
 
     return score

@@ -41,7 +41,7 @@ def examples(rows):
         if (value, labels) != (None, None):
             set_gold(reference, "trial", value, labels)
         if record is not None:
-            write(predicted, KEY, record.value, record.to_dict())
+            write([predicted], KEY, [record.to_dict()])
         made.append(Example(predicted, reference))
     return made
 
