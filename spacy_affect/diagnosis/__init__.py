@@ -293,14 +293,17 @@ def check_components() -> Iterator[Finding]:
 
 def _weights_for(task: str) -> str | None:
     """RETURNS (str | None): The weights that are taken for a task, in any scheme."""
-    from ..cards import load_card
-    from ..models.backbones.embedded import folders
+    from .. import plugins
+    from ..cards import load_card, read_meta
+    from ..registry import REGISTRIES
 
-    for folder in folders():
+    found = []
+    for name, folder in REGISTRIES["weights"].get_all().items():
         with contextlib.suppress(Exception):  # check_weights tells what is broken
             if task in load_card(folder).tasks:
-                return folder.name
-    return None
+                encoded = "encoder" in read_meta(folder).get("model", {})
+                found.append((plugins.owner("weights", name) != OURS, encoded, name))
+    return min(found)[-1] if found else None
 
 
 def check_plugins() -> Iterator[Finding]:

@@ -88,8 +88,8 @@ class Trigger:
     strict: Index | None = None
     loose: Index | None = None
     alone: bool = False
-    before: set[str] = field(default_factory=set)
-    after: set[str] = field(default_factory=set)
+    before: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -230,7 +230,10 @@ def _hang(
         setattr(trigger, kind, index)
         if side:
             neighbours = index.before if side < 0 else index.after
-            (trigger.before if side < 0 else trigger.after).update(checks[side])
+            if side < 0:
+                trigger.before |= checks[side]
+            else:
+                trigger.after |= checks[side]
             for neighbour in checks[side]:
                 neighbours.setdefault(neighbour, []).append(rest)
         else:

@@ -69,14 +69,14 @@ def bind(model: EmbeddedModel, task: str, scheme: str, labels: tuple[str, ...]) 
         AF001 without the packages that those with an encoder need.
     """
     name = model.attrs["weights"]
-    found = [REGISTRIES["weights"].get(name)] if name else folders()
-    for folder in found:
+    folders = [REGISTRIES["weights"].get(name)] if name else _folders()
+    for folder in folders:
         weights = open_weights(folder)
         part = _part(weights.model["tasks"].get(task, {}), scheme, labels)
         if part is not None:
             break
     else:
-        known = listing({f"{t} ({s})" for f in folders() for t, s in _known(open_weights(f))})
+        known = listing({f"{t} ({s})" for f in _folders() for t, s in _known(open_weights(f))})
         more = f"pip install {ELSEWHERE[task]} (research only), or " if task in ELSEWHERE else ""
         raise AffectError("AF125", task=task, scheme=scheme, known=known, more=more)
     model._func.take(weights, part, labels)
@@ -341,7 +341,7 @@ UNFIT = {
 }
 
 
-def folders() -> Iterator[Path]:
+def _folders() -> Iterator[Path]:
     """YIELDS (Path): Of weights, those first that are taken first."""
     own = sorted(path.parent for path in OWN.glob(f"*/{META}"))
     yield from own
