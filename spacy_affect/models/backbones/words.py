@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import call, is_
 from typing import Any
@@ -16,8 +16,6 @@ from spacy.tokens import Doc
 from ...types import Unit
 
 Hashes = NDArray[numpy.uint64]
-
-ATTRS = [ORTH, LOWER]
 
 #: For `model.attrs`: the most Docs of a batch, and about how many tokens. Numpy, and what it reads,
 #: has to come into the processor's cache again after each batch has been tokenised; long texts
@@ -51,19 +49,6 @@ class Words:
 _READ: WeakKeyDictionary[Doc, Words] = WeakKeyDictionary()
 
 
-def _parts(units: Sequence[Unit]) -> Iterator[Any]:
-    """YIELDS (NDArray): Of each unit (n, 2); spans of a Doc follow each other, and share its array."""
-    doc: Doc | None = None
-    for unit in units:
-        if isinstance(unit, Doc):
-            yield unit.to_array(ATTRS)
-            continue
-        if unit.doc is not doc:
-            doc = unit.doc
-            of_doc = doc.to_array(ATTRS)
-        yield of_doc[unit.start : unit.end]
-
-
 def read(units: Sequence[Unit]) -> Words:
     """RETURNS (Words): Several components that see the same Docs one after the other share it: it
     is held as long as the first of the Docs lives.
@@ -72,7 +57,16 @@ def read(units: Sequence[Unit]) -> Words:
     known = _READ.get(units[0]) if whole else None
     if known is not None and known.of(units):
         return known
-    arrays = [doc.to_array(ATTRS) for doc in units] if whole else [*_parts(units)]
+    arrays = []
+    doc: Doc | None = None
+    for unit in units:
+        if isinstance(unit, Doc):
+            arrays.append(unit.to_array([ORTH, LOWER]))
+            continue
+        if unit.doc is not doc:  # spans of a Doc follow each other, and share its array
+            doc = unit.doc
+            of_doc = doc.to_array([ORTH, LOWER])
+        arrays.append(of_doc[unit.start : unit.end])
     words = numpy.concatenate(arrays) if arrays else numpy.empty((0, 2), "uint64")
     orths, lowers = numpy.ascontiguousarray(words.T)
     found = Words(orths, lowers, [*map(len, arrays)], tuple(map(ref, units)) if whole else ())

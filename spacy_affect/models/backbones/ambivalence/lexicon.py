@@ -88,8 +88,8 @@ class Trigger:
     strict: Index | None = None
     loose: Index | None = None
     alone: bool = False
-    before: frozenset[str] = frozenset()
-    after: frozenset[str] = frozenset()
+    before: set[str] = field(default_factory=set)
+    after: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -230,10 +230,7 @@ def _hang(
         setattr(trigger, kind, index)
         if side:
             neighbours = index.before if side < 0 else index.after
-            if side < 0:
-                trigger.before |= checks[side]
-            else:
-                trigger.after |= checks[side]
+            (trigger.before if side < 0 else trigger.after).update(checks[side])
             for neighbour in checks[side]:
                 neighbours.setdefault(neighbour, []).append(rest)
         else:
