@@ -257,6 +257,16 @@ def test_each_kind_of_value(made_up, text):
         assert doc._.affect_ambivalence == pytest.approx(told)
 
 
+def test_both_poles_are_there_as_far_as_the_highest_of_each(made_up):
+    forward = embedded.Embedded()
+    columns = {"pos.joy": 0, "pos.love": 1, "neg.fear": 2, "neg.anger": 3}
+    part = {"kind": "mixed", "columns": columns, "cut": 0.5}
+    forward.take(open_weights(made_up), part, ("ambivalence",))
+    logits = {0.1: -numpy.log(9), 0.5: 0.0, 0.9: numpy.log(9), 0.8: numpy.log(4)}
+    raw = numpy.array([[logits[p] for p in row] for row in ((0.1, 0.9, 0.5, 0.1), (0.8,) * 4)])
+    assert forward.decode(raw).values[:, 0] == pytest.approx([(0.9 * 0.5) ** 0.5, 0.8])
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("text", TEXTS[:4])
 def test_explanations_sum_up(made_up, name, text):
