@@ -133,6 +133,7 @@ class AffectPipe(TrainablePipe):
         size = min(batch_size, self.model.attrs.get("batch_size") or batch_size)
         for docs in batches(stream, size, self.model.attrs.get("batch_tokens")):
             yield from self._annotate(docs)
+            del docs  # or they would be held until the next ones are there
 
     def predict(self, docs: Iterable[Doc]) -> Predictions:
         """Score the units of Docs without changing them.

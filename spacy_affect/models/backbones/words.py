@@ -20,7 +20,7 @@ Hashes = NDArray[numpy.uint64]
 #: For `model.attrs`: the most Docs of a batch, and about how many tokens. Numpy, and what it reads,
 #: has to come into the processor's cache again after each batch has been tokenised; long texts
 #: still have to fit into memory.
-BATCH = {"batch_size": 512, "batch_tokens": 20_000}
+BATCH = {"batch_size": 384, "batch_tokens": 16_000}
 
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
