@@ -18,8 +18,12 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 from .errors import AffectError
 
 META = "meta.json"
-#: By task: the distribution whose weights are not part of this one, as its data forbid it.
-ELSEWHERE = {"support": "en-affect-support", "support_next": "en-affect-support"}
+#: By task: how to get weights that are not part of this distribution, as their data forbid it. No
+#: package index has them.
+ELSEWHERE = dict.fromkeys(
+    ("support", "support_next"),
+    "pip install plugins/en-affect-support (in a clone of spacy-affect; for research only)",
+)
 #: What numbers of a card lie between, by key; others may be any number.
 LIMITS = {
     **dict.fromkeys(("ece", "coverage", "level", "failure", "confidence", "observed"), (0, 1)),

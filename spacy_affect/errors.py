@@ -9,7 +9,8 @@ from importlib import metadata, util
 MESSAGES = {
     # Set-up
     "AF001": "{what} needs the package {package}, which is not installed. Run: "
-    'pip install "spacy-affect[{extra}]"',
+    'pip install "spacy-affect[{extra}]", or in a clone of spacy-affect: '
+    'pip install ".[{extra}]"',
     "AF002": "the component name {name!r} cannot name a value on doc._: use letters, digits and "
     "underscores, beginning with a letter, no Python keyword, and, with or without affect_ before "
     'it, none of: {reserved}. Set it with add_pipe(..., name="my_name").',
@@ -92,9 +93,7 @@ MESSAGES = {
     "seconds.",
     "AF111": "{where}: this cannot be read as a transcript: {reason}.",
     # Arcs of conversations
-    "AF125": "no ready-made weights know the task {task!r} in the scheme {scheme!r}: {more}train a "
-    "model of your own with another [model], as spacy-affect init-config --task {task} writes it. "
-    "Known: {known}.",
+    "AF125": "{which} know the task {task!r} in the scheme {scheme!r}: {remedy}.",
     "AF120": "cannot draw {path}: an arc is written as {known}, not {suffix!r}.",
     "AF121": "{path} has no turn with a text.",
     "AF122": "nothing to draw: no turn has a polarity, emotion, ambivalence or support strategy. "
@@ -112,7 +111,7 @@ MESSAGES = {
     # Comparing two pipelines
     "AF175": "{a!r} and {b!r} have no task in common to compare: the one scores {ours}, the other "
     "{theirs}.",
-    "AF176": "cannot write {path}: {what} is written as {known}, not {suffix!r}.",
+    "AF176": "cannot write {path}: {what} written as {known}, not {suffix!r}.",
     # Ready-made weights with an encoder
     "AF160": "the weights {path} have heads on the encoder of {of!r}, which is no folder of "
     "weights with one. Install what comes with it, or make them anew.",

@@ -194,7 +194,8 @@ class AffectView(Mapping[str, Record]):
         """Say what each token adds to a score; see `spacy_affect.pipeline.explaining`.
 
         name (str): The record. label (str | None): Which number of a value of many; None takes the
-            highest.
+            record's label, as the best emotion; where none is present, the highest; and of a value
+            without labels the first, of vad valence.
         RETURNS (Explanation): Contributions that sum to the score minus the baseline.
         RAISES: KeyError for an unknown record; AF100 if the component that wrote it is gone, AF101
             for an unknown label, AF102 for a Doc of which parts were scored.

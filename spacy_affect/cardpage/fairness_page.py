@@ -28,7 +28,7 @@ def page(name: str, report: Report, picture: str = "") -> str:
     gaps = [found.gap for found in report.differences]
     parted = [
         Section("Result", [verdict(report.audit), *report.notes]),
-        Section("Chart", [Picture(PICTURE)]),
+        *([Section("Chart", [Picture(PICTURE)])] if picture else []),
         Section("All differences", [table(gaps, report.limit)]),
         Section("Pairs that differ most", [_pairs(report)]),
         Section("How it was measured", [HOW, Bullets(_facts(report))]),

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from ..errors import AffectError
+from ..errors import AffectError, hint
 
 #: Command -> what it does; its module here holds it as `command`.
 COMMANDS = {
@@ -42,6 +42,14 @@ class LazyGroup(click.Group):
             return import_module(f".{name.replace('-', '_')}", __name__).command
         self._load_plugins()
         return self.commands.get(name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            ctx.fail(f"No such command {name!r}.{hint(name, self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self._load_plugins()

@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -235,24 +235,40 @@ def _print(summary: Summary, target: Path | None) -> None:
 
 
 def _table(summary: Summary) -> Iterator[str]:
-    """YIELDS (str): Counts per class, a column per field, and shares in percent."""
+    """YIELDS (str): Counts per class, a column per field, and shares in percent; of values without
+    labels the means of their numbers.
+    """
     fields = list(summary.classes)
-    wide = max([len(name) for name in fields], default=0) + 2
+    wide = max([16, *(len(name) + 2 for name in fields)])
     components = list(summary.classes[fields[0]]) if fields else []
     for key in components:
         counts = [summary.classes[name][key] for name in fields]
-        classes = [*sorted({c for count in counts for c in count if c}), ""]
+        totals = [summary.totals.get(name, {}).get(key, {}) for name in fields]
+        classes = {""} if any(totals) else {c for count in counts for c in count}
+        title = key.removeprefix("affect_") + (", mean" if any(totals) else "")
         yield ""
-        title = key.removeprefix("affect_")
-        yield f"{title:<24}" + "".join(f"{name:>{max(wide, 16)}}" for name in fields)
-        for category in classes:
-            row = [count.get(category, 0) for count in counts]
-            if not any(row):
-                continue
-            totals = [sum(count.values()) or 1 for count in counts]
-            cells = (f"{n:,} ({100 * n / t:.0f} %)" for n, t in zip(row, totals, strict=True))
-            yield f"  {category or '(no value)':<22}" + "".join(
-                f"{cell:>{max(wide, 16)}}" for cell in cells
-            )
+        yield f"{title:<24}" + "".join(f"{name:>{wide}}" for name in fields)
+        for name, cells in (*_means(totals), *_counts(counts, classes)):
+            yield f"  {name:<22}" + "".join(f"{cell:>{wide}}" for cell in cells)
     if fields:
         yield ""
+
+
+def _counts(
+    counts: Sequence[Mapping[str, int]], classes: Iterable[str]
+) -> Iterator[tuple[str, list[str]]]:
+    """YIELDS (tuple): A class, and a cell per field; that of no value comes last."""
+    for category in sorted(classes, key=lambda name: (not name, name)):
+        row = [count.get(category, 0) for count in counts]
+        if any(row):
+            sizes = [sum(count.values()) or 1 for count in counts]
+            cells = [f"{n:,} ({100 * n / t:.0f} %)" for n, t in zip(row, sizes, strict=True)]
+            yield category or "(no value)", cells
+
+
+def _means(totals: Sequence[Mapping[str, Sequence[float]]]) -> Iterator[tuple[str, list[str]]]:
+    """YIELDS (tuple): A label, and a cell per field."""
+    for label in dict.fromkeys(label for found in totals for label in found):
+        pairs = [found.get(label) for found in totals]
+        cells = [f"{round(pair[0] / pair[1], 3) + 0.0:.3f}" if pair else "-" for pair in pairs]
+        yield label or "value", cells

@@ -14,9 +14,11 @@ from ..cards import Gap
 from ..errors import AffectError
 from ..runner.pipelines import PipelineSpec, build
 from ..scoring.audit import LIMIT, Report, audit, worst
+from .drawing import can_draw
 from .listing import as_json, show
 
-SUFFIXES = (".html", ".png", ".svg")
+PICTURES = (".png", ".svg")
+SUFFIXES = (".html", *PICTURES)
 #: Exit code of --strict.
 OVER = 3
 
@@ -69,15 +71,13 @@ def command(
     words and by names, and names that signal another origin. For every number of every value the
     mean difference within pairs, as a share of the value's scale, its 95 % interval, and the
     largest of a single pair. Differences count as over the limit by their mean over all pairs, or
-    over those of one situation. The picture comes with the extra arc.
+    over those of one situation. What draws the picture comes with the extra arc; without it a page
+    has the numbers alone.
     """
     for path in outputs:
         if path.suffix.lower() not in SUFFIXES:
             raise AffectError("AF172", path=path, suffix=path.suffix, known=_listed(SUFFIXES))
-    if outputs:
-        from ..cardpage import gaps
-
-        gaps.need()
+    drawn = _drawn(outputs)
     names = tuple(name.strip() for name in tasks.split(",")) if tasks else ()
     nlp = build(PipelineSpec(pipeline, None, names))
     report = audit(nlp, None, limit, n_boot, seed, batch_size)
@@ -87,8 +87,19 @@ def command(
         _print(report, every)
     for note in report.notes:
         click.echo(f"Note: {note}", err=as_json)
-    _write(report, pipeline or "the default pipeline", outputs, err=as_json)
+    _write(report, pipeline or "the default pipeline", outputs, drawn, err=as_json)
     return OVER if strict and report.over else 0
+
+
+def _drawn(outputs: tuple[Path, ...]) -> bool:
+    """RETURNS (bool): There will be a picture. RAISES: AF001 where an output is nothing else."""
+    if not outputs:
+        return False
+    from ..cardpage import gaps
+
+    if any(path.suffix.lower() in PICTURES for path in outputs):
+        gaps.need()
+    return can_draw(gaps.need, "the page")
 
 
 def _listed(suffixes: tuple[str, ...]) -> str:
@@ -145,15 +156,19 @@ def _differences(report: Report) -> Iterator[dict[str, Any]]:
         }
 
 
-def _write(report: Report, name: str, outputs: tuple[Path, ...], err: bool) -> None:
-    """Draw the audit, or say where it cannot be: nothing was measured."""
+def _write(report: Report, name: str, outputs: tuple[Path, ...], drawn: bool, err: bool) -> None:
+    """Write the audit down, with its picture if that can be drawn; nothing if nothing was
+    measured.
+    """
     if not outputs or not report.differences:
         return
     from ..cardpage import gaps
     from ..cardpage.fairness_page import page
 
     title = f"Fairness audit of {name}"
-    spec = gaps.draw(title, [one.gap for one in report.differences], report.limit)
+    spec = {}
+    if drawn:
+        spec = gaps.draw(title, [one.gap for one in report.differences], report.limit)
     for path in outputs:
         suffix = path.suffix.lower()
         if suffix == ".png":
@@ -161,5 +176,6 @@ def _write(report: Report, name: str, outputs: tuple[Path, ...], err: bool) -> N
         elif suffix == ".svg":
             path.write_text(gaps.svg(spec), encoding="utf8")
         else:
-            path.write_text(page(title, report, gaps.svg(spec)), encoding="utf8")
+            picture = gaps.svg(spec) if drawn else ""
+            path.write_text(page(title, report, picture), encoding="utf8")
         click.echo(f"written: {click.format_filename(path)}", err=err)

@@ -136,7 +136,11 @@ def command(
     if as_json:
         click.echo(json.dumps(_plain(found, id_field), indent=2))
     elif output is None:
-        show(list(_rows(found, id_field)), as_json=False)
+        if found.items:
+            show(list(_rows(found, id_field)), as_json=False)
+        else:
+            compared = any(tally.n for tally in found.tallies.values())
+            click.echo("no disagreement" if compared else "no text with two scores")
     if not quiet and not as_json:
         _print(found)
     if output is not None:
@@ -153,7 +157,7 @@ def _check_output(output: Path | None, export: str | None, inputs: tuple[Path, .
         return
     suffixes = SUFFIXES[export or ""]
     if output.suffix.lower() not in suffixes:
-        what = f"tasks for {export}" if export else "what differs"
+        what = f"tasks for {export} are" if export else "what differs is"
         known, suffix = " or ".join(suffixes), output.suffix
         raise AffectError("AF176", path=output, what=what, known=known, suffix=suffix)
     if output.resolve() in [path.resolve() for path in inputs]:

@@ -12,6 +12,7 @@ import click
 from ..cardpage.content import UNSAID, USES, amount, title
 from ..cardpage.installed import Model, find, installed
 from ..errors import AffectError
+from .drawing import can_draw
 from .listing import as_json, show
 
 SUFFIXES = (".md", ".html")
@@ -36,7 +37,7 @@ def command(name: str | None, outputs: tuple[Path, ...], as_json: bool) -> None:
     card of one: data, metrics, calibration, behaviour, known failures.
 
     Beside a .md file lies the picture of the calibration, an .html file holds it. What draws it
-    comes with the extra arc.
+    comes with the extra arc; without it the card has its numbers alone.
     """
     if name is None:
         if outputs:
@@ -67,8 +68,7 @@ def _write(model: Model, outputs: tuple[Path, ...]) -> None:
 
     assert model.card is not None  # `find` has seen to it
     picture = ""
-    if chart.has_bins(model.card):
-        chart.need()
+    if chart.has_bins(model.card) and can_draw(chart.need, "the card"):
         picture = chart.svg(chart.draw(title(model), model.card.calibration))
     for path in outputs:
         if path.suffix.lower() == ".html":
@@ -105,6 +105,7 @@ def _row(model: Model) -> dict[str, Any]:
         use = USES[card.use] + (f": {short}" if short else "")
     return {
         "model": model.name,
+        "kind": model.kind,
         "version": card.version if card else "",
         "tasks": list(card.tasks) if card else [],
         "licence": card.licence or UNSAID if card else "",

@@ -4,6 +4,7 @@ spaCy reads the annotations of `make_corpus_v1` at run time.
 """
 
 import inspect
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
@@ -23,6 +24,8 @@ from .sources.docbin import GROUP, ID, DocBins
 from .sources.table import SUFFIXES, Table
 
 DOCBIN = ".spacy"
+#: What a corpus may be called; of one letter alone it would be a drive of Windows.
+NAME = re.compile(r"[\w-]{2,}")
 
 
 def make_source(
@@ -51,10 +54,14 @@ def locate(spec: str) -> tuple[str | None, Path]:
     """Read "SOURCE:PATH", or a path alone.
 
     RETURNS (tuple[str | None, Path]): For `read`.
+    RAISES: AF014 for a SOURCE that is unknown, unless there is a file of that whole name.
     """
     name, colon, path = spec.partition(":")
-    if colon and path and name in REGISTRIES["corpus"]:
+    corpora = REGISTRIES["corpus"]
+    if colon and path and name in corpora:
         return name, Path(path)
+    if colon and NAME.fullmatch(name) and not Path(spec).exists():
+        corpora.get(name)
     return None, Path(spec)
 
 

@@ -284,8 +284,8 @@ def check_components() -> Iterator[Finding]:
             continue
         task, source = path.stem.removeprefix("affect_"), model.attrs["source"]
         if model.name == "embedded" and (name := _weights_for(task)) is None:
-            remedy = f"pip install {ELSEWHERE[task]}" if task in ELSEWHERE else ""
-            yield Finding("components", path.stem, "note", "cannot run: no weights for it", remedy)
+            text = "cannot run: no weights for it"
+            yield Finding("components", path.stem, "note", text, ELSEWHERE.get(task, ""))
         else:
             text = f"the weights {name}" if model.name == "embedded" else source
             yield Finding("components", path.stem, "ok", f"uses {text}")

@@ -52,7 +52,9 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
 
     pipe (AffectPipe): The component that scored it.
     unit (Doc | Span): What it scored.
-    label (str | None): For a value of many numbers: which; None takes the highest.
+    label (str | None): For a value of many numbers: which; None takes the record's label, as the
+        best emotion; where no label is present, the highest; and of a value without labels, as
+        that of vad, the first of the scheme, valence.
     RETURNS (Explanation): One contribution per token, zero for white space, and for all of them
         where there is no value.
     RAISES: AF101 for an unknown label, AF102 for a Doc whose units were scored.
@@ -66,8 +68,7 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
     if is_blank(unit):
         return Explanation(label, None, None, tokens, [0.0] * len(tokens), "")
     if pipe.task.many and label is None:
-        row = pipe.scores([unit]).values[0]
-        label = labels[int(numpy.nanargmax(row))]
+        label = _chosen(pipe, unit)
     place = labels.index(label) if label is not None else 0
     if pipe.model.name == EMBEDDED:
         method = EXACT
@@ -88,6 +89,19 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
     if value != value:  # a label that ready-made weights do not know
         return Explanation(label, None, None, tokens, [0.0] * len(tokens), "")
     return Explanation(label, value, baseline, tokens, parts.tolist(), method)
+
+
+def _chosen(pipe: AffectPipe, unit: Unit) -> str:
+    """RETURNS (str): The label to explain where none is asked for."""
+    scores = pipe.scores([unit])
+    [record] = pipe.task.decode(scores, "")
+    labels, row = pipe.task.scheme.labels, scores.values[0]
+    if record["label"] in labels:
+        return record["label"]
+    known = ~numpy.isnan(row)
+    if not pipe.task.labelled:
+        return labels[int(known.argmax())]
+    return labels[int(numpy.where(known, row, -numpy.inf).argmax())]
 
 
 def _linear(pipe: AffectPipe, unit: Unit, place: int, parts: Floats) -> tuple[float, float, Floats]:

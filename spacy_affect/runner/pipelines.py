@@ -132,9 +132,26 @@ def _load(name: str) -> Language:
         return spacy.load(name)
     except AffectError:
         raise
-    except Exception as error:  # E050, a broken config, a missing package: all say what is wrong
-        reason = " ".join(str(error).split())
+    except Exception as error:  # a broken config, a missing package: all say what is wrong
+        reason = _missing(name) or " ".join(str(error).split())
         raise AffectError("AF039", name=name, reason=reason) from error
+
+
+def _missing(name: str) -> str:
+    """RETURNS (str): That there is no such pipeline, or "" if there is one. spaCy says it with all
+    that a name might have been (E050).
+    """
+    path = Path(name)
+    if path.exists() or util.is_package(name) or name.startswith("blank:"):
+        return ""
+    if name.endswith(".cfg"):
+        return "there is no such file."
+    if path.name != name:
+        return "there is no such folder."
+    return (
+        "no package of that name is installed, and there is no such folder. spacy-affect models "
+        "lists the pipelines that are installed."
+    )
 
 
 def _add(nlp: Language, factory: str, settings: dict[str, Any]) -> None:

@@ -39,6 +39,8 @@ class Summary:
     fresh (int): Of the rows, those that this run scored and no earlier one that was stopped.
     duplicates (int): Rows whose id another row had before.
     classes (dict): field -> component -> class -> rows; the class "" is that of no prediction.
+    totals (dict): field -> component -> label -> the sum of its numbers, and of how many, where
+        values have no labels.
     reasons (dict): Code -> the first error with it, and how many there are.
     already_done (bool): An earlier run had finished this output.
     """
@@ -48,6 +50,7 @@ class Summary:
     fresh: int = 0
     duplicates: int = 0
     classes: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    totals: dict[str, dict[str, dict[str, list[float]]]] = field(default_factory=dict)
     reasons: dict[str, tuple[str, int]] = field(default_factory=dict)
     seconds: float = 0.0
     already_done: bool = False
@@ -148,6 +151,12 @@ class _Tally:
                 into = self._total.classes.setdefault(name, {}).setdefault(key, {})
                 for category, rows in counts.items():
                     into[category] = into.get(category, 0) + rows
+        for name, sums in stats.totals.items():
+            for key, by_label in sums.items():
+                to = self._total.totals.setdefault(name, {}).setdefault(key, {})
+                for label, (total, n) in by_label.items():
+                    so_far, counted = to.get(label, (0.0, 0))
+                    to[label] = [so_far + total, counted + n]
 
     def summary(self, fresh: int, seconds: float) -> Summary:
         counts = self._ids.execute("select count(*) - count(distinct id) from ids").fetchone()

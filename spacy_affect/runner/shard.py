@@ -23,7 +23,7 @@ from ..errors import AffectError
 from ..extensions import PREFIX, RECORDS, UNITS, units_of
 from ..pipeline.units import DOC
 from ..timeline import char_times, doc_timeline, frames, unit_times
-from ..types import MARGIN, SET, with_interval
+from ..types import MARGIN, SET, Value, with_interval
 from .pipelines import affect_pipes
 from .readers import Layout, RawRow, Row, kind_of, parse
 from .writers import FRAMES, TIMELINE, Output, Writer
@@ -68,12 +68,15 @@ class Stats:
     """What a shard held.
 
     classes: field -> component -> class -> rows; "" is the class of no value.
+    totals: field -> component -> label -> the sum of its numbers, and of how many. Of values that
+        have no labels; of a value of one number the label is "".
     reasons: code -> the first error with it, and how many there are.
     """
 
     rows: int = 0
     errors: int = 0
     classes: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    totals: dict[str, dict[str, dict[str, list[float]]]] = field(default_factory=dict)
     reasons: dict[str, tuple[str, int]] = field(default_factory=dict)
     ids: list[int] = field(default_factory=list)
 
@@ -82,12 +85,14 @@ class Part(NamedTuple):
     """What one component adds to a row.
 
     name (str): What its record is called there. category: The class that summaries count it under.
+    labelled (bool): Summaries count classes; if not, they tell the mean of its numbers.
     """
 
     key: str
     name: str
     unit: str
     category: Callable[[Mapping[str, Any]], str | None]
+    labelled: bool
 
 
 @dataclass(slots=True)
@@ -112,10 +117,14 @@ def annotate_shard(
         the same order, and counts. Whatever is wrong with a row is said in the row.
     """
     parts = [
-        Part(pipe.key, pipe.key.removeprefix(PREFIX), pipe.unit, pipe.task.category)
-        for _, pipe in affect_pipes(nlp)
+        Part(key, key.removeprefix(PREFIX), pipe.unit, pipe.task.category, pipe.task.labelled)
+        for key, pipe in ((pipe.key, pipe) for _, pipe in affect_pipes(nlp))
     ]
-    stats = Stats(classes={name: {part.key: {} for part in parts} for name in plan.fields})
+    bare = [part.key for part in parts if not part.labelled]
+    stats = Stats(
+        classes={name: {part.key: {} for part in parts} for name in plan.fields},
+        totals={name: {key: {} for key in bare} for name in plan.fields},
+    )
     writer = Writer(plan.output)
     with _bounded_memory(nlp):
         numbered = enumerate(rows)
@@ -247,6 +256,8 @@ def _write(writer: Writer, plan: Plan, parts: list[Part], item: Item, stats: Sta
             entry, counts = entries[part.name], stats.classes[name][part.key]
             category = "" if entry["value"] is None else part.category(entry) or NO_CLASS
             counts[category] = counts.get(category, 0) + 1
+            if not part.labelled:
+                _sum_up(stats.totals[name][part.key], entry["value"])
     affect: dict[str, Any] | None = None
     if by_field:
         alone = len(plan.fields) == 1
@@ -266,6 +277,13 @@ def _write(writer: Writer, plan: Plan, parts: list[Part], item: Item, stats: Sta
             code = message.partition(":")[0]
             first, rows = stats.reasons.get(code, (message, 0))
             stats.reasons[code] = (first, rows + 1)
+
+
+def _sum_up(totals: dict[str, list[float]], value: Value | None) -> None:
+    numbers = value if isinstance(value, dict) else {} if value is None else {"": value}
+    for label, number in numbers.items():
+        total, n = totals.get(label, (0.0, 0))
+        totals[label] = [total + number, n + 1]
 
 
 def _entry(doc: Doc, key: str, unit: str) -> dict[str, Any]:

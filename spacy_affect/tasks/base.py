@@ -92,6 +92,12 @@ class Task:
         """What a trainable backbone puts out for this task; the head named "value" is its value."""
         return (Head("value", "signed" if self.low < 0 else "unit", self.columns),)
 
+    @property
+    def labelled(self) -> bool:
+        """RETURNS (bool): Its values have labels or classes, not numbers alone."""
+        own = type(self)
+        return own.describe is not Task.describe or own.category is not Task.category
+
     def choose(self, speakers: Sequence[str]) -> list[bool]:
         """speakers (Sequence[str]): Who says each turn of a conversation, "" where unknown.
         RETURNS (list[bool]): Which turns the task is about.

@@ -401,6 +401,30 @@ def test_components_that_misbehave_cost_their_rows_only(tmp_path):
     assert all(row["affect"]["polarity"]["value"] > 0 for row in rows if not row["affect_error"])
 
 
+def test_values_without_labels_are_summed_up_by_their_means(run, tmp_path):
+    rows = [{"a": "I love it!", "b": ""}, {"a": "I hate it."}, {"a": "", "b": "The bus is late."}]
+    jsonl(tmp_path / "in.jsonl", rows * (SHARD // 2))  # more than a shard
+    fields = ("--text-field", "a", "--text-field", "b")
+    code, out, _ = run("in.jsonl", "-o", "out.jsonl", *fields, "--tasks", "vad,polarity")
+    assert code == 0
+    vad = out.split("vad, mean")[1].split("\n\n")[0].splitlines()
+    told = {line.split()[0]: line.split()[1:] for line in vad[1:]}
+    nlp = spacy.blank("en")
+    nlp.add_pipe("affect_vad")
+    love, hate, bus = (
+        nlp(text)._.affect_vad for text in ("I love it!", "I hate it.", rows[2]["b"])
+    )
+    for name in ("valence", "arousal", "dominance"):
+        wanted = [(love[name] + hate[name]) / 2, bus[name]]
+        assert [float(number) for number in told[name]] == pytest.approx(wanted, abs=6e-4)
+    assert " ".join(vad[-1].split()) == "(no value) 500 (33 %) 500 (50 %)"
+    assert "(no label)" not in out
+    assert "positive" in out
+    again = run("in.jsonl", "-o", "out.jsonl", *fields, "--tasks", "vad,polarity")[1]
+    assert "already done" in again
+    assert "\n".join(vad) in again
+
+
 def test_the_summary_says_why_rows_failed(run, tmp_path):
     jsonl(tmp_path / "in.jsonl", [{"text": None}, {"text": None}, {"text": "a"}, {"text": 3}])
     _, out, _ = run("in.jsonl", "-o", "out.jsonl", "--tasks", "polarity")

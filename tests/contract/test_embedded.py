@@ -7,6 +7,7 @@ holds of any weights.
 import json
 import math
 import pickle
+import re
 import subprocess
 import sys
 
@@ -153,10 +154,24 @@ def test_weights_that_are_elsewhere_are_named(task, monkeypatch):
     every = REGISTRIES["weights"].get_all()
     ours = {name: path for name, path in every.items() if path.parent == embedded.OWN}
     monkeypatch.setattr(REGISTRIES["weights"], "get_all", lambda: ours)
-    with pytest.raises(AffectError, match=r"AF125.*pip install en-affect-support \(research only"):
+    with pytest.raises(AffectError, match=r"AF125.*pip install plugins/en-affect-support \(in a"):
         pipeline(f"affect_{task}")
     # what is ours still works
     assert pipeline("affect_polarity")("I love it")._.affect_polarity > 0
+
+
+def test_weights_that_do_not_know_the_task_and_those_that_do():
+    model = {"@architectures": "spacy_affect.Embedded.v1", "weights": "general"}
+    with pytest.raises(AffectError) as caught:
+        pipeline("affect_vad", model=model)
+    said = "AF125: the weights 'general' do not know the task 'vad' in the scheme 'vad': set "
+    assert str(caught.value).startswith(said)
+    [known] = re.findall(r"some that do: ([\w, ]+)\.$", str(caught.value))
+    assert "vad" in known.split(", ")
+    assert "general" not in known.split(", ")
+    # and where none do, how to get some
+    with pytest.raises(AffectError, match=r"AF125: no ready-made weights know .*init-config"):
+        pipeline("affect_emotion", model=model, scheme="empathetic32")
 
 
 def test_mixed_polarity():
@@ -452,6 +467,20 @@ def test_words_that_say_it_count_most(nlp):
         doc = nlp(text)
         why = doc._.affect.explain(task, label=label)
         assert why.tokens[max(range(len(doc)), key=why.contributions.__getitem__)] == word
+
+
+@pytest.mark.parametrize(
+    "text", ["I love it, but I am so sad!", "We shall see.", *TEXTS]
+)  # fmt: skip
+def test_without_a_label_the_one_of_the_record_is_explained(nlp, text):
+    affect = nlp(text)._.affect
+    emotion = affect.emotion
+    if emotion.value is not None:
+        best = emotion.label or max(emotion.value, key=emotion.value.get)
+        assert affect.explain("emotion").label == best
+        # it has no labels: the first of the scheme, whichever number is highest
+        assert affect.explain("vad").label == "valence"
+    assert affect.explain("polarity").label is None
 
 
 # To begin from

@@ -267,6 +267,7 @@ def test_one_task_of_several(run, rows, tmp_path):
         (("vader", "none.jsonl"), "AF030"),
         (("vader", "sst"), "AF082"),
         (("vader", "sst:none"), "AF030"),
+        (("vader", "ssst:none"), 'AF014: no corpus "ssst"'),
         (("none", "rows.jsonl"), "AF039"),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 
 from spacy_affect.cards import Bin, ModelCard, load_card, parse_card
 from spacy_affect.errors import AffectError
+from spacy_affect.models.backbones.embedded import OWN
 
 FULL = {
     "name": "general",
@@ -133,3 +134,10 @@ def test_a_file_that_cannot_be_read(tmp_path, content, wanted):
 def test_a_folder_is_read(tmp_path):
     (tmp_path / "meta.json").write_text('{"name": "Mär"}', encoding="utf8")
     assert load_card(tmp_path) == ModelCard("Mär")
+
+
+def test_the_speed_of_what_we_ship_is_told_in_good_english():
+    cards = [load_card(path.parent) for path in OWN.glob("*/meta.json")]
+    told = {card.name: card.speed.conditions for card in cards if card.speed}
+    assert told["vad"].startswith("1 component, ")
+    assert told["general"].startswith("6 components, ")

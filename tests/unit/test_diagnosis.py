@@ -216,7 +216,12 @@ def test_a_component_without_its_weights_is_named_with_the_command(monkeypatch):
     for task in ("support", "support_next"):
         lacking = found[f"affect_{task}"]
         assert (lacking.status, lacking.text) == ("note", "cannot run: no weights for it")
-        assert lacking.remedy == "pip install en-affect-support"
+        assert lacking.remedy == (
+            "pip install plugins/en-affect-support (in a clone of spacy-affect; for research only)"
+        )
+    assert doctor.verdict([lacking]).endswith(
+        f"affect_support_next cannot run yet: {lacking.remedy}"
+    )
     ready = [found[f"affect_{task}"] for task in ("polarity", "emotion", "vad")]
     assert [item.status for item in ready] == ["ok"] * 3
 

@@ -149,3 +149,4 @@ def test_require():
     assert caught.value.code == "AF001"
     assert "The test needs the package surely_not_installed" in str(caught.value)
     assert 'pip install "spacy-affect[classic]"' in str(caught.value)
+    assert 'in a clone of spacy-affect: pip install ".[classic]"' in str(caught.value)

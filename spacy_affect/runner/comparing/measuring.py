@@ -60,7 +60,8 @@ class Twin:
         found = difference(self.task, a["value"], b["value"])
         if found is None:
             return None
-        return Part(*found, _said(self.task, a), _said(self.other_task, b))
+        told = (_said(self.task, a), _said(self.other_task, b))
+        return Part(*found, *told, in_sets=not self.task.classes)
 
 
 @dataclass(frozen=True)
@@ -69,17 +70,21 @@ class Part:
 
     difference (float): In [0, 1]. on (str): The label that differs most, "" of a value of one.
     a, b (dict): `value`, `label` and `labels`.
+    in_sets (bool): What counts is which labels are there, not which of them is the best one.
     """
 
     difference: float
     on: str
     a: dict[str, Any]
     b: dict[str, Any]
+    in_sets: bool = False
 
     @property
     def other_label(self) -> bool:
-        """RETURNS (bool): They name another class, or other labels."""
-        return (self.a["label"], {*self.a["labels"]}) != (self.b["label"], {*self.b["labels"]})
+        """RETURNS (bool): They name another class, or another set of labels."""
+        if self.in_sets:
+            return {*self.a["labels"]} != {*self.b["labels"]}
+        return self.a["label"] != self.b["label"]
 
 
 def difference(task: Task, a: Any, b: Any) -> tuple[float, str] | None:

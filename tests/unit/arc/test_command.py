@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from spacy_affect.cli import main
+from spacy_affect.arc import chart
+from spacy_affect.cli import arc, main
 
 pytest.importorskip("altair")
 pytest.importorskip("vl_convert")
@@ -63,6 +64,15 @@ def test_problems_of_a_transcript_are_warnings(run):
     assert code == 0
     assert err.startswith("Warning: t.json: ")
     assert len(err.splitlines()) == 1
+
+
+def test_without_what_draws_it_is_refused_at_once(run, monkeypatch):
+    monkeypatch.setattr(chart.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(arc, "_score", lambda *_: pytest.fail("computed in vain"))
+    code, out, err = run(SAMPLE, "-o", "a.html", "-o", "a.png")
+    assert (code, out) == (1, "")
+    assert err.startswith("Error: AF001: Drawing an arc needs the package vl-convert-python")
+    assert 'pip install "spacy-affect[arc]"' in err
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spacy_affect.cli import main
+from spacy_affect.cardpage import gaps
+from spacy_affect.cli import audit, main
 from spacy_affect.scoring.audit import measuring, parse_suite
 
 TINY = """
@@ -98,6 +99,28 @@ def test_a_page_and_pictures(run):
     assert "<title>Fairness audit of polarity.cfg</title>" in html
     assert Path("a.PNG").read_bytes().startswith(b"\x89PNG")
     assert Path("a.svg").read_text(encoding="utf8").startswith("<svg")
+
+
+def test_without_what_draws_a_page_is_written_without_its_picture(run, monkeypatch):
+    monkeypatch.setattr(gaps.util, "find_spec", lambda name: None)
+    code, out, err = run("polarity.cfg", "-o", "a.html", "--n-boot", 0)
+    assert code == 0
+    assert out.endswith("written: a.html\n")
+    assert err.startswith("Warning: the page is written without its picture. AF001: Drawing an")
+    assert 'pip install "spacy-affect[arc]"' in err
+    html = Path("a.html").read_text(encoding="utf8")
+    assert "<h2>All differences</h2>" in html
+    assert "<h2>Chart</h2>" not in html
+    assert "<img" not in html
+
+
+def test_without_what_draws_a_picture_is_refused_at_once(run, monkeypatch):
+    monkeypatch.setattr(gaps.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(audit, "build", lambda spec: pytest.fail("computed in vain"))
+    code, out, err = run("polarity.cfg", "-o", "a.html", "-o", "a.png")
+    assert (code, out) == (1, "")
+    assert err.startswith("Error: AF001: Drawing an audit needs the package vl-convert-python")
+    assert not Path("a.html").exists()
 
 
 def test_json_stays_alone_on_stdout(run):

@@ -86,6 +86,17 @@ def test_tasks_for_annotation_tools(run):
     assert (task["accept"], len(task["options"])) == ([], 3)
 
 
+def test_two_that_say_the_same(run, capsys):
+    for args, said in ((["t.jsonl"], "no disagreement"), (["bad.jsonl"], "no text with two")):
+        Path("bad.jsonl").write_text('{"text": 7}\n', encoding="utf8")
+        with pytest.raises(SystemExit) as stop:
+            main(["compare", "mine.cfg", "mine.cfg", *args])
+        out, err = capsys.readouterr()
+        assert (stop.value.code, err) == (0, "")
+        assert out.startswith(said)
+        assert "A: mine.cfg, B: mine.cfg" in out
+
+
 def test_other_formats_are_read(run):
     Path("t.csv").write_text("a,b\nI like it,not bad\n", encoding="utf8")
     code, out, _ = run("t.csv", "--text-field", "b", "--json")
@@ -103,6 +114,10 @@ def test_other_formats_are_read(run):
     [
         (["t.jsonl", "-o", "a.txt"], "AF176: cannot write a.txt: what differs is written as .js"),
         (["t.jsonl", "-o", "a.csv", "--export", "prodigy"], "AF176: cannot write a.csv: tasks for"),
+        (
+            ["t.jsonl", "-o", "a.csv", "--export", "label-studio"],
+            "AF176: cannot write a.csv: tasks for label-studio are written as .json, not '.csv'",
+        ),
         (["t.jsonl", "-o", "t.jsonl"], "AF042: the output t.jsonl is one of the inputs"),
         (["t.jsonl", "--export", "prodigy"], "--export needs an output"),
         (["t.jsonl", "-o", "a.csv", "--json"], "--json goes to stdout"),

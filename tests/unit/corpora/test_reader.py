@@ -88,12 +88,28 @@ class TestRead:
         ("goemotions:data/dev.tsv", "goemotions", "data/dev.tsv"),
         ("data/dev.jsonl", None, "data/dev.jsonl"),
         ("goemotions", None, "goemotions"),
-        ("nothing:data", None, "nothing:data"),
+        ("n:data", None, "n:data"),
+        ("C:/data/dev.tsv", None, "C:/data/dev.tsv"),
+        ("a b:data", None, "a b:data"),
         ("sst:C:/data", "sst", "C:/data"),
     ],
 )
 def test_locate(spec, name, path):
     assert locate(spec) == (name, Path(path))
+
+
+def test_a_typo_in_the_name_of_a_corpus():
+    wanted = r'AF014: no corpus "goemotion"\. .*goemotions.*\. Did you mean "goemotions"\?'
+    with pytest.raises(AffectError, match=wanted):
+        locate("goemotion:data/dev.tsv")
+    with pytest.raises(AffectError, match='AF014: no corpus "nothing"'):
+        locate("nothing:")
+
+
+def test_a_file_with_a_colon_is_no_corpus(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("take:one.jsonl").touch()
+    assert locate("take:one.jsonl") == (None, Path("take:one.jsonl"))
 
 
 def test_to_doc(nlp):

@@ -249,6 +249,37 @@ PLACE = Part(
 )
 
 
+class TestOtherLabel:
+    @pytest.mark.parametrize(
+        ("task", "a", "b", "wanted"),
+        [
+            (Polarity(), record(0.1, "positive", "positive"), record(-0.9, "negative"), True),
+            (Polarity(), record(0.1, "neutral", "neutral"), record(0.2, "neutral"), False),
+            (Emotion(), ({"joy": 0.5}, "joy", "joy", "love"), ({"joy": 0.5}, "joy", "joy"), True),
+            # the same are there, and another one is the best
+            (
+                Emotion(),
+                ({"joy": 0.5}, "joy", "joy", "love"),
+                ({"joy": 0.4}, "love", "love", "joy"),
+                False,
+            ),
+            (Emotion("ekman"), ({"joy": 0.1}, "neutral"), ({"joy": 0.2}, "neutral"), False),
+            (Emotion("ekman"), ({"joy": 0.1}, "neutral"), ({"joy": 0.8}, "joy", "joy"), True),
+            (
+                Support(),
+                ({"question": 0.9}, "question", "question"),
+                ({"question": 0.1}, "other", "other"),
+                True,
+            ),
+            (VAD, ({"valence": 0.5}, None), ({"valence": -0.5}, None), False),
+        ],
+    )  # fmt: skip
+    def test_another_class_or_another_set(self, task, a, b, wanted):
+        a, b = (one if isinstance(one, dict) else record(*one) for one in (a, b))
+        part = Twin("x", "x", task, task).part(a, b)
+        assert part.other_label is wanted
+
+
 @pytest.fixture
 def found():
     tasks = {

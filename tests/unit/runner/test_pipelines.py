@@ -87,6 +87,28 @@ def test_a_run_holds_one_pipeline_and_writes_the_same_bytes(made, tmp_path, monk
     assert (often[1] > 3, once[1]) == (True, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("no/such", "there is no such folder."),
+        ("./such", "there is no such folder."),
+        ("such.cfg", "there is no such file."),
+        ("no/such.cfg", "there is no such file."),
+        ("such", "no package of that name is installed, .* spacy-affect models lists"),
+        ("blank:xx-nonesuch", r".*E048"),
+    ],
+)
+def test_a_pipeline_that_is_not_there(tmp_path, monkeypatch, name, said):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(AffectError, match=f"AF039: cannot load the pipeline '{name}': {said}"):
+        Supply(PipelineSpec(name))
+
+
+def test_a_folder_that_is_no_pipeline(tmp_path):
+    with pytest.raises(AffectError, match=r"AF039: .*meta\.json"):
+        Supply(PipelineSpec(str(tmp_path)))
+
+
 def test_what_keeps_a_pipeline_from_being_made_is_raised_at_once():
     with pytest.raises(AffectError, match="AF014"):
         Supply(PipelineSpec(tasks=("polarty",)))

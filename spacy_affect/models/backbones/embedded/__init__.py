@@ -72,13 +72,11 @@ def bind(model: EmbeddedModel, task: str, scheme: str, labels: tuple[str, ...]) 
     folders = [REGISTRIES["weights"].get(name)] if name else _folders()
     for folder in folders:
         weights = open_weights(folder)
-        part = _part(weights.model["tasks"].get(task, {}), scheme, labels)
+        part = _part(weights, task, scheme, labels)
         if part is not None:
             break
     else:
-        known = listing({f"{t} ({s})" for f in _folders() for t, s in _known(open_weights(f))})
-        more = f"pip install {ELSEWHERE[task]} (research only), or " if task in ELSEWHERE else ""
-        raise AffectError("AF125", task=task, scheme=scheme, known=known, more=more)
+        raise _unknown(name, task, scheme, labels)
     model._func.take(weights, part, labels)
     if model._func.raw:  # outputs that the task reads as it does trained ones
         ahead = model._func.in_turns and make_turns(weights).attrs["ahead"]
@@ -103,9 +101,31 @@ def bind(model: EmbeddedModel, task: str, scheme: str, labels: tuple[str, ...]) 
         model.attrs["calibration"] = calibration
 
 
+def _unknown(name: str | None, task: str, scheme: str, labels: tuple[str, ...]) -> AffectError:
+    """name (str | None): The weights that were asked for.
+    RETURNS (AffectError): AF125, with those to name in their place, or else how to get some.
+    """
+    others = [
+        other
+        for other, folder in REGISTRIES["weights"].get_all().items()
+        if _part(open_weights(folder), task, scheme, labels) is not None
+    ]
+    if others:  # else the first of them would have been taken
+        which = f"the weights {name!r} do not"
+        remedy = f"set `weights` to some that do: {listing(others)}"
+    else:
+        which = "no ready-made weights"
+        known = listing({f"{t} ({s})" for f in _folders() for t, s in _known(open_weights(f))})
+        remedy = f"{ELSEWHERE[task]}, or " if task in ELSEWHERE else ""
+        remedy += "train a model of your own with another [model], as "
+        remedy += f"spacy-affect init-config --task {task} writes it. Known: {known}"
+    return AffectError("AF125", which=which, task=task, scheme=scheme, remedy=remedy)
+
+
 def _part(
-    of_task: Mapping[str, Any], scheme: str, labels: tuple[str, ...]
+    weights: Weights, task: str, scheme: str, labels: tuple[str, ...]
 ) -> Mapping[str, Any] | None:
+    of_task = weights.model["tasks"].get(task, {})
     if scheme in of_task:
         return of_task[scheme]
     return next((part for part in of_task.values() if {*labels} <= _labels(part)), None)
