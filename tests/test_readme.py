@@ -96,8 +96,9 @@ def test_make_targets_and_extras_exist(document):
         words = shlex.split(line, comments=True)
         if words and words[0] == "make":
             subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, check=True, capture_output=True)
-        for extra in re.findall(r"\.\[(\w+)\]", line):
-            assert f"\n{extra} =\n" in setup
+        for extras in re.findall(r"\.\[([\w,]+)\]", line):
+            for extra in extras.split(","):
+                assert f"\n{extra} =\n" in setup
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
