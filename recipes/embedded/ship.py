@@ -167,11 +167,13 @@ def calibrate(
     folder: Path,
     rows: Sequence[Mapping[str, Any]],
     make: Make | None = None,
+    cut: float | None = None,
 ) -> None:
     """Choose cut points and calibrate on one half of the rows; check on the other.
 
     place (tuple[str, str]): Task and scheme, where the card keeps what is learned.
     rows (Sequence[Mapping]): Texts or conversations with gold, as JSON lines have them.
+    cut (float | None): Of all labels of E-c, in place of those chosen.
     """
     make = make or pipeline
     task, scheme = place
@@ -198,7 +200,7 @@ def calibrate(
     metrics = {name: one.value for name, one in found[component].metrics.items()}
     cuts = dict(pipe.model.attrs["thresholds"])
     if scheme == "ec11":
-        cuts = {name: max(number, RARE) for name, number in cuts.items()}
+        cuts = {name: max(number, RARE) if cut is None else cut for name, number in cuts.items()}
     learned_too = pipe.model.attrs["calibration"]
     meta = _change(folder, task, scheme, thresholds=cuts, calibration=learned_too)
     meta.setdefault("calibration", {})[component] = {**certainty(metrics), "bins": bins}

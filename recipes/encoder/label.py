@@ -62,10 +62,14 @@ def main() -> None:
 def label(folder: Path, items: Sequence[Item], processes: int) -> Floats:
     """RETURNS (Floats): (n, outputs) raw outputs."""
     heads = numpy.load(folder / "heads.npz")
+    return vectors(folder, items, processes) @ heads["W"] + heads["b"]
+
+
+def vectors(folder: Path, items: Sequence[Item], processes: int) -> Floats:
+    """RETURNS (Floats): (n, width), of an exported encoder."""
     some = [items[start : start + SIZE] for start in range(0, len(items), SIZE)]
     with ProcessPoolExecutor(processes, initializer=_open, initargs=(folder,)) as pool:
-        vectors = numpy.concatenate([*pool.map(_vectors, some)])
-    return vectors @ heads["W"] + heads["b"]
+        return numpy.concatenate([*pool.map(_vectors, some)])
 
 
 def likely(raw: Floats, outputs: Sequence[str]) -> Floats:

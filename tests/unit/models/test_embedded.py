@@ -468,3 +468,16 @@ def test_ambivalence_cannot_begin_there(made_up):
     """It is made of both poles and of rules, which is no single output."""
     with pytest.raises(AffectError, match=r"AF096: .*nothing that its outputs could begin with"):
         begun("affect_ambivalence", {"ambivalence": 0.5})
+
+
+@pytest.mark.parametrize(
+    "text", ["I'm not happy.", "It wasn't good.", "Don't worry, I can't lose!"]
+)
+def test_apostrophes_of_phones_count_as_others(text):
+    nlp = spacy.blank("en")
+    for task in ("polarity", "emotion", "subjectivity", "ambivalence"):
+        nlp.add_pipe(f"affect_{task}")
+    found, wanted = nlp(text.replace("'", "’")), nlp(text)
+    assert {k: v.value for k, v in found._.affect.items()} == {
+        k: v.value for k, v in wanted._.affect.items()
+    }

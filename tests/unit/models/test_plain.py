@@ -16,6 +16,7 @@ from spacy_affect.models.backbones.embedded.plain import plain
         ("ok \U0001f44d\U0001f3fd", "ok  thumbs up sign "),
         ("love \u2764\ufe0f", "love  heavy black heart "),
         ("", ""),
+        ("I’m fine", "I'm fine"),
     ],
 )
 def test_what_is_read(text, read):

@@ -41,7 +41,7 @@ def test_scores_have_a_say_where_gold_is_noisy():
     truth = chance.uniform(size=100_000) < scores
     some = [slice(start, start + 100) for start in range(0, 10_000, 100)]
     reached = [
-        f1(scores >= presence_cut(scores[s], truth[s]), truth) for s in some if 10 <= truth[s].sum()
+        f1(scores >= presence_cut(scores[s], truth[s]), truth) for s in some if truth[s].sum() >= 10
     ]
     alone = []
     for s in some:

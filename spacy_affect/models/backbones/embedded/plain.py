@@ -33,12 +33,12 @@ _LOOKS = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
 
 def plain(text: str) -> str:
     """RETURNS (str): The text with emoji and other symbols spelled out (Unicode's names in lower
-    case), handles, links and words for who people are masked, and characters repeated at most three
-    times.
+    case), straight apostrophes, handles, links and words for who people are masked, and characters
+    repeated at most three times.
     """
     text = _IDENTITIES.sub(ANYBODY, _HANDLES.sub(HANDLE, _LINKS.sub(LINK, text)))
     if not text.isascii():
-        text = _SYMBOLS.sub(lambda found: _spell(found[0]), text)
+        text = _SYMBOLS.sub(lambda found: _spell(found[0]), text.replace("’", "'"))
     return _RUN.sub(r"\1\1\1", text)
 
 

@@ -175,7 +175,7 @@ class Space:
 
     def _learn(self, new: list[int], strings: StringStore) -> None:
         """Add forms that the table lacks."""
-        words = [strings[key] for key in new]
+        words = [strings[key].replace("’", "'") for key in new]  # phones write the former
         lowers = [word.lower() for word in words]
         entries = [self.words.get(lower) for lower in lowers]
         shapes = ["a" if lower == "an" else NUMBER.sub("0", lower) for lower in lowers]
