@@ -4,15 +4,14 @@
 
 Heads that learn with the encoder fit their training part too closely. Replaces in
 EXPORTED/heads.npz the outputs of EI-reg and E-c (logistic regressions on SemEval-2018) and of
-EmoBank (ridge regressions), and "value", polarity, by the mean, weighted by `SHARE`, of V-reg's
-output and a logistic regression on V-reg, SST and templates: V-reg alone knows no plain facts.
+EmoBank (ridge regressions).
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy
@@ -21,19 +20,13 @@ from loss import Floats
 from outputs import RESEARCH, group
 from vad import ridge
 
-from corpora import Item, made_up, research
+from corpora import Item, research
 from spacy_affect.models.heads import sigmoid
 
 #: Penalties by group, chosen on development parts among a few.
 LOGISTIC: Mapping[str, float] = {"ei": 200.0, "ec": 100.0}
 RIDGE: Mapping[str, float] = {"vad": 300.0}
-#: Of the regression in polarity. More of it knows facts and negation better, and V-reg's ranks less
-#: well.
-SHARE = 0.4
-#: How much a text of each corpus counts there, and the penalty.
-WEIGHTS = {"semeval2018": 3.0, "sst": 0.3, "templates": 1.0}
-PENALTY = 30.0
-N_TEMPLATES, SEED = 5000, 5
+SOURCES = ("semeval2018", "emobank")
 #: Of Newton's method.
 STEPS = 8
 
@@ -44,58 +37,40 @@ def main() -> None:
     parser.add_argument("exported", type=Path)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     args = parser.parse_args()
-    wanted = {"semeval2018", "sst", "emobank"}
-    items = [item for item in research(args.data, "train") if item.source in wanted]
-    items += made_up(N_TEMPLATES, SEED)
+    items = [item for item in research(args.data, "train") if item.source in SOURCES]
     X = vectors(args.exported, items, args.processes).astype("float64")
     heads = dict(numpy.load(args.exported / "heads.npz"))
-    for name, (W, b) in refitted(X, items, heads["W"], heads["b"]).items():
+    for name, (W, b) in refitted(X, items).items():
         place = RESEARCH.index(name)
         heads["W"][:, place], heads["b"][place] = W, b
     numpy.savez(args.exported / "heads.npz", **heads)
 
 
-def refitted(
-    X: Floats, items: Sequence[Item], W: Floats, b: Floats
-) -> dict[str, tuple[Floats, float]]:
+def refitted(X: Floats, items: Sequence[Item]) -> dict[str, tuple[Floats, float]]:
     """RETURNS (dict): Weights and bias by output."""
-
-    def fit(name: str, learn: Callable[..., tuple[Floats, float]], **settings) -> None:
-        rows = [i for i, item in enumerate(items) if name in item.gold]
-        found[name] = learn(X[rows], numpy.array([items[i].gold[name] for i in rows]), **settings)
-
-    found: dict[str, tuple[Floats, float]] = {}
+    found = {}
     for name in RESEARCH:
-        if group(name) in LOGISTIC:
-            fit(name, logistic, penalty=LOGISTIC[group(name)])
-        elif group(name) in RIDGE:
-            fit(name, _ridge, penalty=RIDGE[group(name)])
-    weights = [WEIGHTS[item.source] for item in items if "value" in item.gold]
-    fit("value", logistic, penalty=PENALTY, weights=numpy.array(weights))
-    own, bias = found["value"]
-    place = RESEARCH.index("valence")
-    found["value"] = (
-        SHARE * own + (1 - SHARE) * W[:, place],
-        SHARE * bias + (1 - SHARE) * float(b[place]),
-    )
+        kind = group(name)
+        if kind in LOGISTIC or kind in RIDGE:
+            rows = [i for i, item in enumerate(items) if name in item.gold]
+            wanted = numpy.array([items[i].gold[name] for i in rows])
+            learn = logistic if kind in LOGISTIC else _ridge
+            found[name] = learn(X[rows], wanted, {**LOGISTIC, **RIDGE}[kind])
     return found
 
 
-def logistic(
-    X: Floats, wanted: Floats, penalty: float, weights: Floats | None = None
-) -> tuple[Floats, float]:
-    """wanted (Floats1d): In [0, 1]. weights (Floats1d | None): How much each row counts.
+def logistic(X: Floats, wanted: Floats, penalty: float) -> tuple[Floats, float]:
+    """wanted (Floats1d): In [0, 1].
     RETURNS (tuple[Floats1d, float]): Weights and bias, which is free.
     """
-    weights = numpy.ones(len(X)) if weights is None else weights
     X = numpy.hstack([X, numpy.ones((len(X), 1))])
     found = numpy.zeros(X.shape[1])
     curb = penalty * numpy.eye(X.shape[1])
     curb[-1, -1] = 0.0
     for _ in range(STEPS):
         p = sigmoid(X @ found)
-        slope = X.T @ (weights * (p - wanted)) + curb @ found
-        bend = (X * (weights * p * (1 - p))[:, None]).T @ X + curb
+        slope = X.T @ (p - wanted) + curb @ found
+        bend = (X * (p * (1 - p))[:, None]).T @ X + curb
         found -= numpy.linalg.solve(bend, slope)
     return found[:-1], float(found[-1])
 
