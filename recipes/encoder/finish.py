@@ -52,11 +52,11 @@ PLACES: dict[str, dict[str, tuple[str, tuple[str, str], dict[str, Any]]]] = {
 SCHEME = {"scheme": "brighter6"}
 for build, weights in (("shipped", "en_affect_md"), ("research", "en_affect_md_research")):
     PLACES[build]["affect_emotion_brighter"] = (weights, ("emotion", "brighter6"), SCHEME)
-#: From where on a label of E-c is there, for all labels: with cuts of their own, chosen on half of
-#: the development part, Jaccard and micro-F1 on the other are no better and macro-F1 is .03 less.
-#: Who annotated the corpora that may be shipped named an emotion or two of a text, and E-c's
-#: annotators all that are there; so theirs, chosen on E-c's training part, is low.
-CUT = {"shipped": 0.2, "research": 0.4}
+#: From where on a label of E-c is there, for all labels: cuts of their own, chosen on half of the
+#: development part, do no better on the other half. Who annotated the corpora that may be shipped
+#: named an emotion or two of a text, and E-c's annotators all that are there; so theirs, chosen on
+#: E-c's training part, is low.
+CUT = {"shipped": 0.2, "research": 0.3}
 #: What the research build is measured on, beside what both are.
 RESEARCH: tuple[Measured, ...] = (
     ("semeval2018", "semeval2018/EI-oc", "dev", ("affect_emotion",), ("pearson",)),
