@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import numpy
 from numpy.typing import NDArray
@@ -10,6 +11,14 @@ from numpy.typing import NDArray
 from spacy_affect.labels import BRIGHTER6, EC11, EKMAN, GOEMOTIONS, PLUTCHIK8, POLARITY, map_label
 
 Floats = NDArray[numpy.floating]
+
+
+class Known(Protocol):
+    """What has gold, by the names of outputs."""
+
+    @property
+    def gold(self) -> Mapping[str, float]: ...
+
 
 GO = (*GOEMOTIONS.labels, "neutral")
 #: English BRIGHTER has no disgust.
@@ -104,6 +113,17 @@ TOLD = ("xed.fear", "go.sadness")
 #: By how much the log odds of an emotion are divided: so its values spread over [0, 1] as ranked
 #: intensities do, and not at its ends as probabilities do.
 SPREAD = 2.0
+
+
+def targets(items: Sequence[Known], outputs: Sequence[str]) -> Floats:
+    """RETURNS (Floats): (n, outputs), NaN where nothing is known."""
+    place = {name: i for i, name in enumerate(outputs)}
+    rows = numpy.full((len(items), len(outputs)), numpy.nan, "float32")
+    for row, item in zip(rows, items, strict=True):
+        for name, number in item.gold.items():
+            if name in place:
+                row[place[name]] = number
+    return rows
 
 
 def soft(P: Floats) -> Floats:

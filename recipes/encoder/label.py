@@ -14,13 +14,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy
+
+sys.path.append(str(Path(__file__).parents[1] / "embedded"))
+
+from columns import Floats, targets
 from export import passage
-from loss import Floats, targets
 from measure import measure
 from outputs import places
 from train import STAGES, outputs_of_build, schedule

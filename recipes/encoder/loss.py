@@ -1,4 +1,4 @@
-"""The targets of a training, and its loss."""
+"""The loss of a training."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from outputs import WEIGHTS, group, places
 from torch import Tensor, nn
 
-from corpora import Item
-
 #: Strategies of support: the share of a target that all divide; rarer ones weigh by the square root
 #: of how rare they are.
 SMOOTHING = 0.1
@@ -20,17 +18,6 @@ SMOOTHING = 0.1
 GOLD, SOFT_ALONE = 0.5, 0.5
 
 Floats = NDArray[Any]
-
-
-def targets(items: Sequence[Item], outputs: Sequence[str]) -> Floats:
-    """RETURNS (Floats): (n, outputs), NaN where nothing is known."""
-    place = {name: i for i, name in enumerate(outputs)}
-    rows = numpy.full((len(items), len(outputs)), numpy.nan, "float32")
-    for row, item in zip(rows, items, strict=True):
-        for name, number in item.gold.items():
-            if name in place:
-                row[place[name]] = number
-    return rows
 
 
 class Loss:

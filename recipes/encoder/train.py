@@ -29,8 +29,9 @@ from torch import nn
 
 sys.path.append(str(Path(__file__).parents[1] / "embedded"))
 
+from columns import targets
 from encoder import HEAD_RATE, WARM_UP
-from loss import Loss, targets
+from loss import Loss
 from measure import measure
 from model import MultiTask, Pieces, Reader, pretrained
 from outputs import RESEARCH, SHIPPED
@@ -82,10 +83,8 @@ def main() -> None:
     parser.add_argument("--soft", type=Path, help="soft labels, of label.py")
     parser.add_argument("--rate", type=float, default=1.2e-4)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(args.threads)
     torch.set_float32_matmul_precision("medium")
     torch.manual_seed(args.seed)
 
