@@ -30,7 +30,7 @@ from torch import nn
 sys.path.append(str(Path(__file__).parents[1] / "embedded"))
 
 from columns import targets
-from encoder import HEAD_RATE, WARM_UP
+from encoder import HEAD_RATE, WARM_UP, quickly
 from loss import Loss
 from measure import measure
 from model import MultiTask, Pieces, Reader, pretrained
@@ -170,7 +170,7 @@ def learn(
         share = min((step + 1) / (WARM_UP * total), (total - step) / total)
         for group_, full in zip(optimizer.param_groups, rates, strict=True):
             group_["lr"] = full * max(share, 0.01)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with quickly():
             raw = model([pieces[i] for i in batch])
         loss = loss_of(raw, batch)
         loss.backward()
@@ -217,7 +217,7 @@ def predict(model: MultiTask, pieces: Sequence[Pieces], size: int = 64) -> Float
     model.eval()
     found = numpy.zeros((len(pieces), model.head.out_features), "float32")
     order = sorted(range(len(pieces)), key=lambda i: len(pieces[i].ids))
-    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.inference_mode(), quickly():
         for start in range(0, len(order), size):
             batch = order[start : start + size]
             found[batch] = model([pieces[i] for i in batch]).numpy()
