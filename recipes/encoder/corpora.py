@@ -16,7 +16,7 @@ from spacy_affect.corpora.reader import read
 from spacy_affect.labels import EC11, ESCONV8
 from spacy_affect.tasks.poles import poles
 
-N_TEMPLATES, SEED = 20_000, 0
+N_TEMPLATES, SEED = 60_000, 0
 #: One of so many texts of a corpus without parts is for development.
 HELD_OUT = 10
 #: Pieces of earlier turns that are read before a turn.

@@ -40,27 +40,33 @@ from corpora import Item, parts
 
 #: By stage and corpus, how often each text is read; a share below 1 draws so many of them anew.
 STAGES: dict[str, list[dict[str, float]]] = {
-    "shipped": [{"goemotions": 0.5, "xed": 0.5, "brighter": 3, "templates": 0.5}],
+    "shipped": [{"goemotions": 0.5, "xed": 0.5, "brighter": 3, "templates": 0.17}],
     "shipped-student": [
         {
-            "goemotions": 0.8, "xed": 0.5, "brighter": 4, "templates": 0.5,
+            "goemotions": 0.8, "xed": 0.5, "brighter": 4, "templates": 0.17,
             "semeval2017": 0.8, "semeval2018": 2, "sst": 0.5, "emobank": 0.5, "esconv": 0.3,
         },
     ],
     "teacher": [
         {
             "semeval2017": 0.5, "goemotions": 0.6, "xed": 0.4, "sst": 1, "subj": 0.7,
-            "emobank": 1.5, "semeval2018": 1, "brighter": 2, "esconv": 0.6, "templates": 0.25,
+            "emobank": 1.5, "semeval2018": 1, "brighter": 2, "esconv": 0.6, "templates": 0.08,
         },
         {
             "semeval2018": 4, "brighter": 4, "emobank": 2, "sst": 1.5, "subj": 1, "esconv": 1,
-            "goemotions": 0.45, "xed": 0.1, "semeval2017": 0.1, "templates": 0.15,
+            "goemotions": 0.45, "xed": 0.1, "semeval2017": 0.1, "templates": 0.05,
         },
     ],
     "student": [
         {
             "semeval2017": 0.35, "semeval2018": 2.5, "goemotions": 0.3, "brighter": 2.5,
-            "emobank": 1, "sst": 1, "subj": 1, "esconv": 0.6, "templates": 1,
+            "emobank": 1, "sst": 1, "subj": 1, "esconv": 0.6, "templates": 0.33,
+        },
+    ],
+    "again": [
+        {
+            "semeval2017": 0.25, "semeval2018": 2.5, "goemotions": 0.35, "brighter": 3,
+            "emobank": 1.5, "sst": 1, "subj": 0.7, "esconv": 1, "templates": 0.67,
         },
     ],
 }  # fmt: skip

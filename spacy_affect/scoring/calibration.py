@@ -111,20 +111,22 @@ def isotonic(scores: Floats, truth: Floats) -> Map:
     from scipy.optimize import isotonic_regression  # slow to import, and seldom wanted
 
     n = len(scores)
-    shares = numpy.linspace(0, 1, max(1, min(N_BINS, n // IN_A_BIN)) + 1)
-    edges = numpy.unique(numpy.quantile(scores, shares))
-    place = numpy.searchsorted(edges[1:-1], scores, side="right")
+    n_bins = max(1, min(N_BINS, n // IN_A_BIN))
+    starts = numpy.unique(scores)  # few different scores have a bin each
+    if len(starts) > n_bins:
+        starts = numpy.unique(numpy.quantile(scores, numpy.linspace(0, 1, n_bins + 1)[:-1]))
+    place = numpy.searchsorted(starts[1:], scores, side="right")
     counts = numpy.bincount(place)
     kept = counts > 0
     xs, ys = (numpy.bincount(place, side)[kept] / counts[kept] for side in (scores, truth))
     counts = counts[kept]
     found = isotonic_regression(ys, weights=counts)
-    starts = found.blocks[:-1]
-    middles = numpy.add.reduceat(xs * counts, starts) / numpy.add.reduceat(counts, starts)
-    heights = found.x[starts]
+    steps = found.blocks[:-1]
+    middles = numpy.add.reduceat(xs * counts, steps) / numpy.add.reduceat(counts, steps)
+    heights = found.x[steps]
     # half of a step lies beyond the middle of the outermost ones, if any scores do
-    steps = numpy.diff(heights) / 2 if len(heights) > 1 else numpy.zeros(1)
-    ends = [heights[0] - steps[0], heights[-1] + steps[-1]]
+    halves = numpy.diff(heights) / 2 if len(heights) > 1 else numpy.zeros(1)
+    ends = [heights[0] - halves[0], heights[-1] + halves[-1]]
     middles = numpy.concatenate([middles, [scores.min(), scores.max()]])
     heights = numpy.clip(numpy.concatenate([heights, ends]), 1 / (n + 2), 1 - 1 / (n + 2))
     # with nine digits; of an x that comes twice the middle, which stands first

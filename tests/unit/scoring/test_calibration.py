@@ -95,6 +95,11 @@ class TestMaps:
         found = isotonic(scores, truth)
         assert found == {"x": [-0.5, 0.0, 0.5], "y": [0.1, 0.5, 0.9]}
 
+    def test_two_scores_keep_two_probabilities(self):
+        scores = numpy.repeat([0.0, 1.0], [30, 90])
+        truth = numpy.concatenate([numpy.arange(30) < 3, numpy.arange(90) < 81]).astype(float)
+        assert isotonic(scores, truth) == {"x": [0.0, 1.0], "y": [0.1, 0.9]}
+
     def test_what_falls_is_pooled(self):
         scores = numpy.arange(60.0)
         truth = numpy.concatenate([numpy.arange(20) < 10, numpy.arange(20) < 6, [1] * 20])
