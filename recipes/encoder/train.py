@@ -65,8 +65,8 @@ STAGES: dict[str, list[dict[str, float]]] = {
     ],
     "again": [
         {
-            "semeval2017": 0.25, "semeval2018": 2.5, "goemotions": 0.35, "brighter": 3,
-            "emobank": 1.5, "sst": 1, "subj": 0.7, "esconv": 1, "templates": 0.67,
+            "semeval2018": 2, "brighter": 2, "emobank": 1, "sst": 0.5, "subj": 0.5, "esconv": 0.5,
+            "goemotions": 0.3, "semeval2017": 0.1, "templates": 0.4,
         },
     ],
 }  # fmt: skip

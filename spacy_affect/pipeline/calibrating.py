@@ -5,10 +5,12 @@ It lies in `model.attrs["calibration"]` as plain data, beside the cut points:
 - `margins` {label, or "" for a value of one number: [float]}: errors of the value, summarised;
 - `presence` {"maps": {label: map}, "scores": [float]}: how likely a label is there given its score,
   and 1 - that of all labels where they were there;
-- `classes` {"maps": [map], "scores": [float]}: how likely each ordered class is, given the value;
-- `distribution` {"temperature": float, "scores": [float], "sure": map}: of a probability per class;
-  `sure` is how often the class given is right, given its probability (top-label calibration, Gupta
-  and Ramdas 2022), which no temperature gets right for all.
+- `classes` {"maps": [map], "scores": [float], "sure": map}: how likely each ordered class is, given
+  the value;
+- `distribution` {"temperature": float, "scores": [float], "sure": map}: of a probability per class.
+
+`sure` is how often the class given is right, given its probability (top-label calibration, Gupta
+and Ramdas 2022): neither a temperature nor a map for each class gets that right for all.
 
 Scores are summarised for every level (see `scoring.calibration`), so that `level` is a setting and
 not what was fitted.
@@ -64,6 +66,7 @@ class Calibration:
         choice = self._distribution or self._classes
         scored = self._presence or choice
         self._cut = at(scored["scores"]) if scored else math.inf
+        self._sure = choice.get("sure") if choice else None
         #: Details that every record has, None where there is no value.
         self.details = (SET,) if self._presence else (CONFIDENCE, SET) if choice else ()
 
@@ -166,8 +169,8 @@ class Calibration:
         held = calibration.sets(p, self._cut)
         held[named, chosen[named]] = True
         sure = p[numpy.arange(len(p)), chosen]
-        if self._distribution and self._distribution["sure"]:
-            sure = calibration.apply(self._distribution["sure"], sure)
+        if self._sure:
+            sure = calibration.apply(self._sure, sure)
         confidence: list[float | None] = sure.tolist()
         if len(named) < len(records):
             confidence = [
@@ -232,7 +235,8 @@ def fit(
         given = scores.values.argmax(axis=1)  # a decoder may have chosen another than the likeliest
         found["distribution"] = _fit_distribution(distributions(scores), truth, given)
     elif task.classes:
-        found["classes"] = _fit_classes(scores.values[:, 0], golds, task.classes)
+        given = [task.category(record) for record in task.decode(scores, "")]
+        found["classes"] = _fit_classes(scores.values[:, 0], golds, given, task.classes)
     found = {name: part for name, part in found.items() if part}
     # of the values as they will be
     margins = _margins(Calibration(found, task, 0.5).scores(scores).values, golds, task)
@@ -277,17 +281,27 @@ def _fit_distribution(p: Floats, truth: Floats, given: Floats) -> dict[str, Any]
     }
 
 
-def _fit_classes(values: Floats, golds: Sequence[Gold], classes: Sequence[str]) -> dict[str, Any]:
+def _fit_classes(
+    values: Floats, golds: Sequence[Gold], given: Sequence[str | None], classes: Sequence[str]
+) -> dict[str, Any]:
+    """given (Sequence[str | None]): The classes that the task makes of the values."""
     order = {name: k for k, name in enumerate(classes)}
     named = [gold.labels if isinstance(gold.labels, str) else "" for gold in golds]
     places = numpy.array([order.get(name, -1) for name in named])
+    said = numpy.array([order.get(name or "", -1) for name in given])
     known = (places >= 0) & ~numpy.isnan(values)
-    values, places = values[known], places[known]
+    values, places, said = values[known], places[known], said[known]
     found = calibration.fit_classes(values, places, len(classes))
     if found is None:
         return {}
     maps, apart = found
-    return {"maps": maps, "scores": summarise(1.0 - apart[numpy.arange(len(places)), places])}
+    one = said >= 0
+    sure = calibration.fit_map(apart[one, said[one]], said[one] == places[one])
+    return {
+        "maps": maps,
+        "scores": summarise(1.0 - apart[numpy.arange(len(places)), places]),
+        "sure": sure[0] if sure else None,
+    }
 
 
 def _margins(values: Floats, golds: Sequence[Gold], task: Task) -> dict[str, list[float]]:

@@ -179,6 +179,20 @@ class TestOneNumber:
         assert scores["affect_polarity_coverage"] == pytest.approx(numpy.mean(held))
         assert scores["affect_polarity_ece"] < 0.06
 
+    def test_confidence_is_how_often_the_class_given_is_right(self):
+        def rows(seed):  # half of the texts are certain to about the same degree
+            chance = numpy.random.default_rng(seed)
+            scores = numpy.clip(chance.normal(0, 0.3, 3000), -1, 1)
+            neutral = chance.random(3000) < numpy.where(abs(scores) < 0.1, 0.9, 0.2)
+            classes = numpy.where(neutral, "neutral", "positive")
+            classes[~neutral & (scores < 0)] = "negative"
+            return [(shown(s), {"polarity": str(c)}) for s, c in zip(scores, classes, strict=True)]
+
+        nlp = pipeline(thresholds={"negative": -0.1, "positive": 0.1})
+        nlp.get_pipe("affect_polarity").calibrate(examples(nlp, rows(0)))
+        scores = nlp.evaluate(examples(nlp, rows(1)))
+        assert scores["affect_polarity_ece"] < 0.03
+
     def test_without_numbers_there_is_no_interval(self):
         nlp = pipeline()
         rows = [(text, {"polarity": gold["polarity"]["labels"]}) for text, gold in polar()]
