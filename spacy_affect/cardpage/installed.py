@@ -6,7 +6,7 @@ Nothing is loaded and no package is imported: their `meta.json` and `config.cfg`
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -102,6 +102,7 @@ def _pipeline_card(folder: Path) -> ModelCard:
 def _known(meta: dict[str, Any], pipes: dict[str, dict[str, Any]]) -> dict[str, Any]:
     labels = meta.get("labels") or {}
     performance = meta.get("performance") or {}
+    of_task = [*map(_task, pipes.values())]
     return {
         "name": "_".join(filter(None, (meta.get("lang"), meta.get("name")))) or "pipeline",
         "version": meta.get("version"),
@@ -109,8 +110,11 @@ def _known(meta: dict[str, Any], pipes: dict[str, dict[str, Any]]) -> dict[str, 
         "languages": [meta["lang"]] if meta.get("lang") else [],
         "licence": meta.get("license"),
         "tasks": {
-            _task(pipe): {"scheme": pipe.get("scheme"), "labels": labels.get(name)}
-            for name, pipe in pipes.items()
+            name if of_task.count(task) > 1 else task: {
+                "scheme": pipe.get("scheme"),
+                "labels": labels.get(name),
+            }
+            for (name, pipe), task in zip(pipes.items(), of_task, strict=True)
         },
         "data": [
             {"name": source["name"], "url": source.get("url"), "licence": source.get("license")}
@@ -118,11 +122,17 @@ def _known(meta: dict[str, Any], pipes: dict[str, dict[str, Any]]) -> dict[str, 
         ],
         "metrics": [
             {"source": REPORTED, "component": name, "metric": key[len(name) + 1 :], "value": value}
-            for name in pipes
             for key, value in performance.items()
-            if key.startswith(f"{name}_") and isinstance(value, (int, float))
+            if (name := _component(key, pipes)) and isinstance(value, (int, float))
         ],
     }
+
+
+def _component(key: str, pipes: Iterable[str]) -> str:
+    """key (str): Of a pipeline's performance: "affect_emotion_fine_macro_f1".
+    RETURNS (str): The component whose it is, with the longest name that fits; "" for none.
+    """
+    return max((name for name in pipes if key.startswith(f"{name}_")), key=len, default="")
 
 
 def _affect_pipes(folder: Path) -> dict[str, dict[str, Any]]:

@@ -89,8 +89,8 @@ def main(args: list[str] | None = None) -> None:
         click.echo(f"Error: {' '.join(error.format_message().split())}", err=True)
     except AffectError as error:
         click.echo(f"Error: {' '.join(str(error).split())}", err=True)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted. The same command goes on from here.", err=True)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        click.echo(str(stop.__cause__ or stop) or "Interrupted.", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has had enough, as `head` does
         sys.stderr.close()

@@ -20,6 +20,7 @@ from ..runner.run import Progress, Summary, annotate
 
 STDIO = Path("-")
 ROW_ERRORS = 3
+GOES_ON = "Interrupted. The same command goes on from here."
 
 
 @click.command("annotate")
@@ -139,6 +140,10 @@ def command(
         shown = Line(quiet)
         try:
             summary = annotate(settings, sys.stdout.buffer, shown.update)
+        except KeyboardInterrupt as stop:
+            if target is not None:
+                stop.args = (GOES_ON,)
+            raise
         finally:
             shown.clear()
     if not quiet:

@@ -12,7 +12,7 @@ import click
 
 from ..cards import Gap
 from ..errors import AffectError
-from ..runner.pipelines import PipelineSpec, build
+from ..runner.pipelines import PipelineSpec, affect_pipes, build, chosen
 from ..scoring.audit import LIMIT, Report, audit, worst
 from .drawing import can_draw
 from .listing import as_json, show
@@ -77,9 +77,17 @@ def command(
     for path in outputs:
         if path.suffix.lower() not in SUFFIXES:
             raise AffectError("AF172", path=path, suffix=path.suffix, known=_listed(SUFFIXES))
+        path.parent.mkdir(parents=True, exist_ok=True)
     drawn = _drawn(outputs)
     names = tuple(name.strip() for name in tasks.split(",")) if tasks else ()
-    nlp = build(PipelineSpec(pipeline, None, names))
+    if pipeline is None:
+        nlp = build(PipelineSpec(None, None, names))
+    else:  # of the pipeline alone: `build` would add what it does not have
+        nlp = build(PipelineSpec(pipeline))
+        wanted = [pipe.name for pipe in chosen(nlp, pipeline, names)]
+        for name, _ in affect_pipes(nlp):
+            if name not in wanted:
+                nlp.disable_pipe(name)
     report = audit(nlp, None, limit, n_boot, seed, batch_size)
     if as_json:
         click.echo(json.dumps(_plain(report), indent=2))

@@ -30,7 +30,8 @@ COLUMNS = {
 @click.argument("pipeline", metavar="PIPELINE")
 @click.argument("sources", metavar="SOURCE[:PATH]...", nargs=-1, required=True)
 @click.option(
-    "-o", "--output", required=True, metavar="FOLDER", type=click.Path(path_type=Path),
+    "-o", "--output", required=True, metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
     help="Where the calibrated pipeline goes.",
 )  # fmt: skip
 @click.option("--split", metavar="NAME", help="train or dev. Default: all that is there.")
@@ -65,6 +66,7 @@ def command(
     """
     if output.exists() and not force:
         raise AffectError("AF130", path=output)
+    output.parent.mkdir(parents=True, exist_ok=True)
     nlp = build(PipelineSpec(pipeline))
     report = calibrate(nlp, sources, split, level, seed)
     nlp.to_disk(output)

@@ -23,8 +23,8 @@ from ..runner.comparing.exports import (
 )
 from ..runner.pipelines import PipelineSpec
 from ..runner.planning import Settings
-from ..runner.readers import holds_transcripts
-from .annotate import Line, names, stdin_as_file
+from ..runner.readers import find_files, holds_transcripts
+from .annotate import STDIO, Line, names, stdin_as_file
 from .listing import as_json, show
 
 PRODIGY, LABEL_STUDIO = "prodigy", "label-studio"
@@ -160,8 +160,10 @@ def _check_output(output: Path | None, export: str | None, inputs: tuple[Path, .
         what = f"tasks for {export} are" if export else "what differs is"
         known, suffix = " or ".join(suffixes), output.suffix
         raise AffectError("AF176", path=output, what=what, known=known, suffix=suffix)
-    if output.resolve() in [path.resolve() for path in inputs]:
+    files = find_files(path for path in inputs if path != STDIO)
+    if output.resolve() in [path.resolve() for path in files]:
         raise AffectError("AF042", reason=f"the output {output} is one of the inputs")
+    output.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _files(

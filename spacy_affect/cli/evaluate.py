@@ -14,8 +14,7 @@ from typing import Any
 import click
 from spacy.util import is_package
 
-from ..errors import AffectError, listing
-from ..runner.pipelines import PipelineSpec, affect_pipes, build
+from ..runner.pipelines import PipelineSpec, build, chosen
 from ..scoring import aeb, behaviour
 from ..scoring.bootstrap import Comparison, Estimate
 from ..scoring.evaluation import Options, Report, Scored, Side, evaluate
@@ -121,12 +120,7 @@ def _check_what(
 def _side(name: str, tasks: tuple[str, ...]) -> Side:
     """RAISES: AF083 if the pipeline has no component of one of the tasks."""
     nlp = build(PipelineSpec(name))
-    pipes = [pipe for _, pipe in affect_pipes(nlp)]
-    for task in tasks:
-        if not any(task in (pipe.task.name, pipe.key) for pipe in pipes):
-            known = listing({pipe.task.name for pipe in pipes})
-            raise AffectError("AF083", name=name, task=task, known=known)
-    return Side(nlp, [p for p in pipes if not tasks or {p.task.name, p.key} & set(tasks)])
+    return Side(nlp, chosen(nlp, name, tasks))
 
 
 def _is_pipeline(given: str) -> bool:

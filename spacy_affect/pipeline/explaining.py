@@ -1,18 +1,19 @@
 """Say what each token of a unit adds to its score.
 
 The contributions sum to the score minus the baseline, which is what the model gives to no text at
-all. Scores of a linear model over tokens, or over their vectors, are taken apart exactly up to the
-last step, a sigmoid or the like; that step shares its outcome out in proportion, which for such a
-model is what integrated gradients give (Sundararajan et al. 2017). Any other backbone is asked to
-score the beginnings and the ends of the unit; what a token adds to either, on the mean, is its
-contribution: a Shapley value from two orders (Castro et al. 2009). An encoder of ready-made weights
-scores each word alone and the unit without it: the mean of what the word adds to nothing and to all
-others, which is its Shapley value where words act alone or in pairs.
+all. The raw numbers of a linear model over tokens, or over their vectors, are taken apart exactly;
+what becomes of them, a sigmoid of one or a difference of several, by integrated gradients
+(Sundararajan et al. 2017). Any other backbone is asked to score the beginnings and the ends of the
+unit; what a token adds to either, on the mean, is its contribution: a Shapley value from two orders
+(Castro et al. 2009). An encoder of ready-made weights makes raw numbers of each word alone and of
+the unit without it: the mean of what the word adds to nothing and to all others, which is its
+Shapley value where words act alone or in pairs. What cues add beyond that, their tokens share.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,6 @@ from spacy.tokens import Doc
 
 from ..errors import AffectError, listing
 from ..models.backbones import pooled, sparse, turns
-from ..models.heads import columns
 from ..types import Explanation, Unit
 from .matching import EMBEDDED
 from .units import is_blank, task_units
@@ -43,7 +43,10 @@ OCCLUSION = "occlusion from both ends"
 WORD_BY_WORD = "occlusion, word by word"
 #: Longer units are occluded in so many steps, whose tokens share alike.
 MOST_STEPS = 200
-#: A sum of contributions that is rounding, and cannot be shared out in proportion.
+#: Steps between no text and the unit. Any number of them sums to the score; more tell apart better
+#: which of several raw numbers moved it.
+STEPS = 20
+#: A sum or a difference that is rounding.
 NOTHING = 1e-9
 
 
@@ -70,22 +73,29 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
     if pipe.task.many and label is None:
         label = _chosen(pipe, unit)
     place = labels.index(label) if label is not None else 0
-    if pipe.model.name == EMBEDDED:
-        method = EXACT
-        if pipe.model._func.in_turns:
-            split = pipe.model._func.turn_contributions(unit)
-            value, baseline, parts = _linear(pipe, unit, place, split)
-        elif pipe.model._func.encoded:
+    value = float(pipe.scores([unit]).values[0, place])
+    method = EXACT
+    if pipe.model.name == EMBEDDED and not pipe.model._func.in_turns:
+        if pipe.model._func.encoded:
             method = WORD_BY_WORD
-            value, baseline, parts = _word_by_word(pipe, unit, place)
+            split, empty = _word_by_word(pipe, unit)
         else:
-            value, baseline, parts = _embedded(pipe, unit, place)
-    elif pipe.is_trainable and pipe.model.name in LINEAR:
-        take_apart, method = LINEAR[pipe.model.name]
-        value, baseline, parts = _linear(pipe, unit, place, take_apart(pipe.model, unit))
+            split, empty = pipe.model._func.contributions(unit)
+        idle = numpy.delete(numpy.arange(len(empty)), pipe.model._func.used)
+        split[:, idle] = 0.0
+        baseline, parts = _through(partial(_decoded, pipe, place), split, empty)
+        parts += _of_cues(pipe, unit, parts, value - baseline - parts.sum())
+    elif pipe.model.name == EMBEDDED or (pipe.is_trainable and pipe.model.name in LINEAR):
+        if pipe.model.name == EMBEDDED:
+            split = pipe.model._func.turn_contributions(unit)
+        else:
+            take_apart, method = LINEAR[pipe.model.name]
+            split = take_apart(pipe.model, unit)
+        empty = pipe.model.ops.to_numpy(pipe.model.predict([unit]))[0] - split.sum(axis=0)
+        baseline, parts = _through(lambda raw: pipe.read(raw).values[:, place], split, empty)
     else:
         method = OCCLUSION
-        value, baseline, parts = _occlusion(pipe, unit, place)
+        baseline, parts = _occlusion(pipe, unit, place)
     if value != value:  # a label that ready-made weights do not know
         return Explanation(label, None, None, tokens, [0.0] * len(tokens), "")
     return Explanation(label, value, baseline, tokens, parts.tolist(), method)
@@ -104,65 +114,79 @@ def _chosen(pipe: AffectPipe, unit: Unit) -> str:
     return labels[int(numpy.where(known, row, -numpy.inf).argmax())]
 
 
-def _linear(pipe: AffectPipe, unit: Unit, place: int, parts: Floats) -> tuple[float, float, Floats]:
-    value = float(pipe.scores([unit]).values[0, place])
-    bias = pipe.model.ops.to_numpy(pipe.model.predict([unit]))[0] - parts.sum(axis=0)
-    baseline = float(pipe.read(bias[None]).values[0, place])
-    heads = pipe.task.heads
-    trained = pipe.model.attrs["trained"]
-    slopes = numpy.zeros(parts.shape[1])
-    by_name = {head.name: (head, part) for head, part in columns(heads)}
-    head, part = by_name["value"]
-    other, other_part = by_name.get("presence", (head, part))
-    if trained[other_part][place] and not trained[part][place]:
-        head, part = other, other_part
-    # the raw number that decides: one column, the levels of an ordinal head, or how far a class
-    # of a distribution is above the others
-    if head.kind == "ordinal":
-        slopes[part] = 1 / head.width
-    else:
-        slopes[part.start + place] = 1.0
-        if head.kind == "softmax":
-            slopes[part] -= 1 / head.width
-    return value, baseline, _shared(parts.astype("float64") @ slopes, value - baseline)
-
-
-def _embedded(pipe: AffectPipe, unit: Unit, place: int) -> tuple[float, float, Floats]:
-    value = float(pipe.scores([unit]).values[0, place])
-    parts, nothing = pipe.model._func.contributions(unit, place)
-    baseline = float(pipe.calibrated(nothing).values[0, place])
-    return value, baseline, _shared(parts, value - baseline)
-
-
-def _word_by_word(pipe: AffectPipe, unit: Unit, place: int) -> tuple[float, float, Floats]:
+def _decoded(pipe: AffectPipe, place: int, raw: Floats) -> Floats:
+    """raw (Floats): (n, all that ready-made weights give).
+    RETURNS (Floats): (n,), one label's values, without what cues add.
+    """
     forward = pipe.model._func
-    value = float(pipe.scores([unit]).values[0, place])
+    if forward.raw:
+        return pipe.read(forward.chosen(raw)).values[:, place]
+    return pipe.calibrated(forward.decode(raw)).values[:, place]
+
+
+def _through(
+    value_of: Callable[[Floats], Floats], parts: Floats, empty: Floats
+) -> tuple[float, Floats]:
+    """Take a value apart that is made of raw numbers, of which tokens each add a part.
+
+    value_of (Callable): Raw numbers (n, k) -> values (n,). parts (Floats): (n_tokens, k).
+    empty (Floats): (k,) the raw numbers of no text at all.
+    RETURNS (tuple[float, Floats]): The value of no text, and what each token adds (n_tokens,).
+    """
+    parts, empty = parts.astype("float64"), empty.astype("float64")
+    moved = numpy.flatnonzero(numpy.abs(parts).max(axis=0) > NOTHING)
+    whole = parts.sum(axis=0)
+    path = empty + numpy.linspace(0, 1, STEPS + 1)[:, None] * whole
+    baseline, *_ = value_of(path[:1])
+    slopes = numpy.zeros(len(empty))
+    # from step to step one raw number after the other, in either order: so all of it is told
+    for order in (moved, moved[::-1]):
+        rows = numpy.repeat(path[:-1], len(order) + 1, axis=0).reshape(STEPS, -1, len(empty))
+        for i, column in enumerate(order):
+            rows[:, i + 1 :, column] = path[1:, None, column]
+        values = value_of(rows.reshape(-1, len(empty))).reshape(STEPS, -1)
+        slopes[order] += numpy.diff(values, axis=1).sum(axis=0) / 2
+    there = numpy.abs(whole) > NOTHING
+    slopes = numpy.divide(slopes, whole, out=numpy.zeros(len(empty)), where=there)
+    return float(baseline), parts @ slopes
+
+
+def _word_by_word(pipe: AffectPipe, unit: Unit) -> tuple[Floats, Floats]:
+    """RETURNS (tuple[Floats, Floats]): (n_tokens, k) what each token adds to the raw numbers, and
+    (k,) those of no text.
+    """
+    forward = pipe.model._func
     steps = _steps(len(unit))
     words = [token.text_with_ws for token in unit]
     parts = ["".join(words[start:end]) for start, end in pairwise(steps)]
-    raw = forward.encoder.occluded(unit, parts, forward.reads)
-    empty = raw[1:2]
-    nothing = pipe.read(forward.chosen(empty)) if forward.raw else forward.decode(empty)
-    baseline = float((nothing if forward.raw else pipe.calibrated(nothing)).values[0, place])
-    found = forward.deciding(raw, place)
+    found = forward.encoder.occluded(unit, parts, forward.reads).astype("float64")
     all_of, none, without, alone = found[0], found[1], *numpy.split(found[2:], 2)
     added = (all_of - without + alone - none) / 2
     sizes = numpy.abs(added)
-    if sizes.sum() > NOTHING:  # what more than two words do together goes to those that do most
-        added += (all_of - none - added.sum()) * sizes / sizes.sum()
+    total = sizes.sum(axis=0)
+    # what more than two words do together goes to those that do most
+    shares = numpy.divide(sizes, total, out=numpy.zeros_like(sizes), where=total > NOTHING)
+    added += (all_of - none - added.sum(axis=0)) * shares
     tokens = numpy.diff(steps)
-    return value, baseline, _shared(numpy.repeat(added / tokens, tokens), value - baseline)
+    return numpy.repeat(added / tokens[:, None], tokens, axis=0), none
 
 
-def _shared(parts: Floats, whole: float) -> Floats:
-    """RETURNS (Floats): The whole, shared out in proportion to the parts."""
-    total = parts.sum()
-    if abs(total) > NOTHING:
-        return parts * (whole / total)
-    return numpy.full(len(parts), whole / len(parts))
+def _of_cues(pipe: AffectPipe, unit: Unit, parts: Floats, rest: float) -> Floats:
+    """RETURNS (Floats): (n_tokens,) the rest of a value, shared by the tokens of the unit's cues;
+    where there is no cue it is rounding, and goes where the parts are.
+    """
+    [cues] = pipe.scores([unit]).cues or [[]]
+    first = 0 if isinstance(unit, Doc) else unit.start
+    told = numpy.zeros(len(unit))
+    for cue in cues:
+        told[cue.start - first : cue.end - first] = 1.0
+    if not told.any():
+        told = numpy.abs(parts)
+    return told * (rest / max(told.sum(), NOTHING))
 
 
-def _occlusion(pipe: AffectPipe, unit: Unit, place: int) -> tuple[float, float, Floats]:
+def _occlusion(pipe: AffectPipe, unit: Unit, place: int) -> tuple[float, Floats]:
+    """RETURNS (tuple[float, Floats]): As `_through`."""
     n = len(unit)
     steps = _steps(n)
     words = [token.text for token in unit]
@@ -180,7 +204,7 @@ def _occlusion(pipe: AffectPipe, unit: Unit, place: int) -> tuple[float, float, 
     tails = numpy.array([score(start, n) for start in steps])
     added = (numpy.diff(heads) - numpy.diff(tails)) / 2
     sizes = numpy.diff(steps)
-    return float(heads[-1]), nothing, numpy.repeat(added / sizes, sizes)
+    return nothing, numpy.repeat(added / sizes, sizes)
 
 
 def _steps(n: int) -> NDArray[numpy.int_]:

@@ -6,6 +6,7 @@ import gc
 import hashlib
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,19 @@ def build(spec: PipelineSpec) -> Language:
 def affect_pipes(nlp: Language) -> list[tuple[str, AffectPipe]]:
     """RETURNS (list): Name and component of every affect component that runs."""
     return [(name, pipe) for name, pipe in nlp.pipeline if isinstance(pipe, AffectPipe)]
+
+
+def chosen(nlp: Language, name: str, tasks: Sequence[str]) -> list[AffectPipe]:
+    """name (str): Of the pipeline. tasks (Sequence[str]): Tasks or components; empty takes all.
+    RETURNS (list[AffectPipe]): The affect components that are meant.
+    RAISES: AF083 if the pipeline has no component of one of the tasks.
+    """
+    pipes = [pipe for _, pipe in affect_pipes(nlp)]
+    for task in tasks:
+        if not any(task in (pipe.task.name, pipe.key) for pipe in pipes):
+            known = listing({pipe.task.name for pipe in pipes})
+            raise AffectError("AF083", name=name, task=task, known=known)
+    return [pipe for pipe in pipes if not tasks or {pipe.task.name, pipe.key} & {*tasks}]
 
 
 def fingerprint(spec: PipelineSpec, nlp: Language) -> dict[str, Any]:

@@ -130,6 +130,10 @@ def test_the_seed_draws_the_halves_and_equal_texts_stay_together(run, folder):
 
 
 def test_an_output_is_overwritten_by_force_alone(run, folder):
+    (folder / "file").write_text("mine")
+    code, _, err = run("calibrate", "vader.cfg", "reviews.jsonl", "-o", "file", "--force")
+    assert (code, (folder / "file").read_text()) == (1, "mine")
+    assert "is a file" in err
     (folder / "sure").mkdir()
     code, _, err = run("calibrate", "vader.cfg", "reviews.jsonl", "-o", "sure")
     assert code == 1

@@ -469,6 +469,26 @@ def test_words_that_say_it_count_most(nlp):
         assert why.tokens[max(range(len(doc)), key=why.contributions.__getitem__)] == word
 
 
+def test_cues_are_credited_with_what_they_say(nlp):
+    why = nlp("I am of two minds about item 4 of the schedule.")._.affect.explain("ambivalence")
+    added = dict(zip(why.tokens, why.contributions, strict=True))
+    assert why.value > 0.5 > why.baseline
+    assert min(added["two"], added["minds"]) > 0.05
+    assert math.fsum(map(abs, why.contributions)) < 2
+
+
+def test_both_poles_speak_for_ambivalence(nlp):
+    why = nlp("I love the food, but the waiters were rude.")._.affect.explain("ambivalence")
+    added = dict(zip(why.tokens, why.contributions, strict=True))
+    assert min(added["love"], added["rude"]) > 0.1
+
+
+def test_words_that_take_from_both_poles_keep_their_signs(nlp):
+    """Where the poles fall together, the value hardly moves, whatever their difference does."""
+    why = nlp("Biscuits at Handover, ep. 52: My last shift")._.affect.explain("polarity")
+    assert math.fsum(map(abs, why.contributions)) < 0.3
+
+
 @pytest.mark.parametrize(
     "text", ["I love it, but I am so sad!", "We shall see.", *TEXTS]
 )  # fmt: skip

@@ -16,6 +16,7 @@ from ...errors import AffectError, listing
 from ...extensions import PREFIX
 from ...pipeline.trainable import AffectPipe
 from ...tasks.base import Task
+from ...tasks.polarity import MIXED
 from ..pipelines import affect_pipes
 
 #: Heads of tasks whose labels say what is there, not what is measured.
@@ -43,6 +44,8 @@ class Twin:
         for task in (self.task, self.other_task):
             if task.classes:
                 found |= dict.fromkeys(task.classes)
+                if getattr(task, "mixed_threshold", None) is not None:
+                    found[MIXED] = None
             elif any(head.kind in OF_LABELS for head in task.heads):
                 absent = [task.scheme.absent] if task.scheme.absent else []
                 found |= dict.fromkeys([*task.scheme.labels, *absent])

@@ -55,6 +55,21 @@ def test_packages_with_affect_components_are_read_without_an_import(weights, pac
     assert "en_plain" not in [model.name for model in installed()]
 
 
+def test_components_whose_names_begin_alike(package):
+    pytest.importorskip("en_affect_support")
+    package(
+        "two",
+        "affect_support",
+        "affect_support_next",
+        performance={"affect_support_f": 0.5, "affect_support_next_f": 0.2},
+    )
+    card = find("en_two").card
+    assert [(m.component, m.metric, m.value) for m in card.metrics] == [
+        ("affect_support", "f", 0.5),
+        ("affect_support_next", "f", 0.2),
+    ]
+
+
 def test_what_a_package_says_under_affect_goes_first(weights, package):
     package("own", "affect_vad", affect={"use": "research", "licence": "CC BY-NC 4.0"})
     package("other", affect={"name": "other", "tasks": {"humor": {}}})

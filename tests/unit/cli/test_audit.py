@@ -74,6 +74,17 @@ def test_a_pipeline_of_ones_own_and_its_numbers(run):
     assert len(one["texts"]) == 2
 
 
+def test_only_the_tasks_asked_for(run):
+    Path("two.cfg").write_text(
+        CONFIG.replace('["affect_polarity"]', '["affect_polarity","affect_vad"]')
+        + '[components.affect_vad]\nfactory = "affect_vad"\n',
+        encoding="utf8",
+    )
+    code, out, _ = run("two.cfg", "--tasks", "polarity", "--json", "--n-boot", 0, "-o", "n/a.html")
+    assert (code, Path("n/a.html").is_file()) == (0, True)
+    assert {one["component"] for one in json.loads(out)["differences"]} == {"affect_polarity"}
+
+
 def test_smaller_differences_are_shown_when_asked_for(run):
     _, brief, _ = run("--tasks", "vad", "--n-boot", 0)
     _, every, _ = run("--tasks", "vad", "--n-boot", 0, "--all")
@@ -135,6 +146,7 @@ def test_json_stays_alone_on_stdout(run):
     [
         (["-o", "a.pdf"], "AF172: cannot draw a.pdf: an audit is written as .html, .png or .svg"),
         (["--tasks", "nonesuch"], "AF014: no task"),
+        (["polarity.cfg", "--tasks", "vad"], "AF083: the pipeline 'polarity.cfg' has no component"),
         (["no/such"], "AF039: cannot load the pipeline 'no/such'"),
         (["--limit", "2"], "Invalid value for '--limit'"),
     ],

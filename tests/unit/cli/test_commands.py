@@ -1,10 +1,10 @@
-"""The group of all commands: one that is not there, and which was meant."""
+"""The group of all commands: one that is not there, which was meant, and one that is stopped."""
 
 from __future__ import annotations
 
 import pytest
 
-from spacy_affect.cli import main
+from spacy_affect.cli import annotate, main
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,25 @@ def test_a_command_that_is_not_there(capsys, name, said):
     assert (stop.value.code, out) == (1, "")
     assert err.startswith(f"Error: {said}")
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["-o", "out.jsonl"], "Interrupted. The same command goes on from here."),
+        (["-o", "-"], "Interrupted."),
+    ],
+)
+def test_what_is_said_when_interrupted(args, said, tmp_path, monkeypatch, capsys):
+    """A file of rows goes on; what went to stdout, and what other commands do, begins anew."""
+
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(annotate, "annotate", stopped)
+    (tmp_path / "t.txt").write_text("a")
+    with pytest.raises(SystemExit) as stop:
+        main(["annotate", "t.txt", *args])
+    assert stop.value.code == 130
+    assert capsys.readouterr().err.strip() == said

@@ -75,6 +75,19 @@ def test_files(run):
     assert [cell["id"] for cell in cells] == [row["id"] for row in rows]
 
 
+def test_an_input_in_a_folder_is_not_written_over(run):
+    Path("in").mkdir()
+    Path("in/t.jsonl").write_bytes(Path("t.jsonl").read_bytes())
+    code, _, err = run("in", "-o", "in/t.jsonl")
+    assert (code, err) == (1, "Error: AF042: the output in/t.jsonl is one of the inputs.\n")
+    assert Path("in/t.jsonl").read_bytes() == Path("t.jsonl").read_bytes()
+
+
+def test_the_folder_of_the_output_is_made(run):
+    code, out, _ = run("t.jsonl", "-o", "new/er/out.jsonl", "--quiet")
+    assert (code, out) == (0, "written: new/er/out.jsonl\n")
+
+
 def test_tasks_for_annotation_tools(run):
     code, out, _ = run("t.jsonl", "-o", "q.json", "--export", "label-studio", "--quiet")
     assert (code, out) == (0, "written: q.json\nwritten: q.xml\n")

@@ -71,6 +71,15 @@ def views(doc, unit, ahead=False):
     return found
 
 
+def test_a_sentence_is_of_the_side_that_its_turn_is_of(nlp):
+    doc = converse(nlp, [("Ann", "Hi. How?"), ("Bob", "Bad."), ("Ann", "Oh no. Go on.")])
+    last = doc.spans["turns"][2]
+    first, second = doc[last.start : last.start + 3], doc[last.start + 3 : last.end]
+    assert (first.text, second.text) == ("Oh no.", "Go on.")
+    [of] = conversations([first], False)
+    assert of.own(first) == of.own(second) == [True, False, True]
+
+
 @pytest.mark.parametrize(("helper", "client"), [("sys", "usr"), ("Ben", "Ann")])
 def test_what_a_turn_is_read_with(nlp, helper, client):
     said = [(client, "a"), (helper, "b"), (client, "c"), (client, "d"), (helper, "e")]

@@ -53,6 +53,12 @@ def config(path, **models):
     return str(path)
 
 
+def test_options_hold_mixed_where_a_pipeline_can_say_it():
+    plain, mixed = Polarity(), Polarity(mixed_threshold=0.3)
+    assert Twin("polarity", "polarity", plain, plain).options == [*plain.classes]
+    assert Twin("polarity", "polarity", plain, mixed).options == [*plain.classes, "mixed"]
+
+
 class TestDifference:
     @pytest.mark.parametrize(
         ("task", "a", "b", "wanted"),

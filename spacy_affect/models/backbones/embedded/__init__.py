@@ -150,6 +150,8 @@ class Embedded:
         self._weights: Weights | None = None
         self.in_turns = self.encoded = self.raw = False
         self._presence: list[int] | None = None
+        #: Which of all raw numbers that the weights give the task's values are made of.
+        self.used: list[int] = []
         #: Name and version of the weights.
         self.source = NAME
 
@@ -185,6 +187,7 @@ class Embedded:
             self._known = [i for i, label in enumerate(labels) if label in values]
             self._columns = [values[labels[i]] for i in self._known]
             self._presence = [likely[labels[i]] for i in self._known] if presence else None
+        self.used = [*self._columns, *(self._presence or ())]
 
     def __call__(
         self, model: EmbeddedModel, units: list[Unit], is_train: bool
@@ -260,33 +263,13 @@ class Embedded:
         likely = None if spread is None else self._spread(sigmoid(spread * raw))
         return Scores(values, probabilities=likely)
 
-    def contributions(self, unit: Unit, place: int) -> tuple[Any, Scores]:
-        """RETURNS (tuple): Per token what it adds to the raw number that one label has, and what no
-        text at all scores.
+    def contributions(self, unit: Unit) -> tuple[Any, Any]:
+        """RETURNS (tuple): Per token what it adds to all raw numbers that the weights give, and
+        what these are of no text at all.
         """
         assert self._weights is not None
         sums = self._weights.sums
-        parts = sums.contributions(unit)
-        if self._part["kind"] == MIXED:  # of the columns that are highest for the whole unit
-            own = parts.astype("float64")[:, self._columns]
-            whole = own.sum(axis=0) + sums.bias[self._columns]
-            found = own[:, [max(side, key=whole.__getitem__) for side in self._sides]].sum(axis=1)
-        else:
-            found = self.deciding(parts, place)
-        return found, self.decode(sums.bias[None])
-
-    def deciding(self, raw: Any, place: int) -> Any:
-        """RETURNS (Floats1d): Of each row of raw outputs the number that one label's value is
-        made of.
-        """
-        parts = raw.astype("float64")[:, self._columns]
-        if self._part["kind"] == POLES:
-            return parts[:, 2] if parts.shape[1] > 2 else parts[:, 0] - parts[:, 1]
-        if self._part["kind"] == MIXED:
-            return self._highest(parts).sum(axis=1)
-        if self._part["kind"] == SOFTMAX:
-            return parts[:, place] - parts.mean(axis=1)
-        return self._spread(parts)[:, place]
+        return sums.contributions(unit).astype("float64"), sums.bias.astype("float64")
 
     def _highest(self, raw: Any) -> Any:
         """RETURNS (Floats2d): Of the columns of each side the highest."""

@@ -111,8 +111,10 @@ class EncodedWeights(Weights):
         if "of" not in settings:
             return Encoder(self.path, settings)
         of = settings["of"]
-        relative = of.startswith(".")
-        folder = (self.path / of).resolve() if relative else REGISTRIES["weights"].get(of)
+        if of.startswith("."):  # as registered: links are not followed, or it would be opened twice
+            folder = Path(os.path.normpath(self.path / of))
+        else:
+            folder = REGISTRIES["weights"].get(of)
         try:
             other = open_weights(folder)
         except OSError as error:

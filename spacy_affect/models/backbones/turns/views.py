@@ -43,8 +43,9 @@ class Conversation:
         a helper's next turn, those of helpers; where no name tells, all but the last speaker's.
         """
         if not isinstance(unit, Doc):
-            at = self._at.get(unit.start)
-            ours = unit.label_ if at is None else self.speakers[at]
+            at = self.place(unit)  # of a sentence, the turn that it is in
+            inside = at < len(self.turns) and self.turns[at].start <= unit.start
+            ours = self.speakers[at] if inside else unit.label_
             return [speaker == ours for speaker in self.speakers]
         if TURNS not in unit.spans:
             return [False]
