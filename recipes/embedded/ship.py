@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy
 import spacy
+from certainty import LEVEL, certainty, reliability
 from columns import ABSENT, BAD, EC, GOOD, JUDGEMENTS, SPREAD, S
 from spacy.language import Language
 from students import DIMENSIONS, SETTINGS
@@ -70,7 +71,6 @@ MEASURED: tuple[Measured, ...] = (
     ("emobank", "emobank", "dev", ("affect_vad",), ("pearson",)),
     ("subj", "subj", None, ("affect_subjectivity",), ("accuracy", "macro_f1")),
 )
-CERTAINTY = ("ece", "coverage", "set_size", "interval_coverage")
 #: Of E-c's labels GoEmotions tells only what no other corpus has. Its annotators named one emotion
 #: or two, so that a comment which they call glad may be hopeful too; those of XED and BRIGHTER went
 #: through all of them, as E-c's did.
@@ -82,7 +82,6 @@ BRIGHTER_SHARE = 3
 RARE = 0.2
 #: Tasks whose class begins at one half whatever the weights: values are moved so that it does.
 AT_HALF = {"subjectivity": "subjective", "ambivalence": "ambivalent"}
-LEVEL = 0.9
 #: A template as mild as that may be read as neutral or not.
 UNCLEAR = 0.15
 N_TEMPLATES, SEED = 2000, 1001
@@ -177,6 +176,8 @@ def calibrate(
     """
     make = make or pipeline
     task, scheme = place
+    # as packed, whatever was fitted before
+    _change(folder, task, scheme, thresholds={}, calibration={}, **_uncut(task))
     nlp = make([component])
     pipe: Any = nlp.get_pipe(component)
     with tempfile.TemporaryDirectory() as temporary:
@@ -344,38 +345,6 @@ def behaves(side: Side) -> dict[str, Any]:
     return {"behaviour": found, "failures": failures}
 
 
-def reliability(nlp: Language, component: str, rows: list[tuple[str, Any]]) -> list[list[float]]:
-    """RETURNS (list): Of ten equal steps of confidence: its mean, how often it was right, of how
-    many predictions.
-    """
-    said: list[tuple[float, float]] = []
-    docs = nlp.pipe(text for text, _ in rows)
-    for doc, (_, known) in zip(docs, rows, strict=True):
-        record = doc._.affect[component.removeprefix("affect_")]
-        if "presence" in record.details:
-            labels = known.get("labels", {})
-            said += [(record.presence[k], labels[k]) for k in record.presence if k in labels]
-        elif isinstance(known, str) and record.details.get("confidence") is not None:
-            named = record.label
-            if "ambivalent" in record.details:
-                named = "ambivalent" if record.ambivalent else "not ambivalent"
-            said.append((record.confidence, float(named == known)))
-    if not said:
-        return []
-    p, right = numpy.array(said).T
-    place = numpy.minimum((p * 10).astype(int), 9)
-    return [
-        [float(p[place == k].mean()), float(right[place == k].mean()), int((place == k).sum())]
-        for k in numpy.unique(place)
-    ]
-
-
-def certainty(metrics: dict[str, float]) -> dict[str, Any]:
-    """RETURNS (dict): What a card says of how far a component can be trusted."""
-    found: dict[str, Any] = {name: metrics[name] for name in CERTAINTY if name in metrics}
-    return {"level": LEVEL, **found}
-
-
 def pipeline(components: Iterable[str]) -> Language:
     """RETURNS (Language): With these, each of ready-made weights as they now lie on disk."""
     open_weights.cache_clear()
@@ -392,6 +361,10 @@ def _change(folder: Path, task: str, scheme: str, **parts: Any) -> dict[str, Any
     meta["model"]["tasks"][task][scheme].update(parts)
     write_meta(folder, meta)
     return meta  # type: ignore[no-any-return]
+
+
+def _uncut(task: str) -> dict[str, float]:
+    return {"cut": 0.5} if task in AT_HALF else {}
 
 
 def _home(component: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from ..corpora.gold import Gold
 from ..types import Cue, Scores, Value
 from .base import Task, choose_scheme, merge_thresholds
-from .cuts import class_cuts, scored_classes
+from .cuts import presence_cut, scored_classes
 from .poles import poles
 
 SCHEMES = ("ambivalence_cues",)
@@ -57,8 +57,10 @@ class Ambivalence(Task):
         return Gold(labels=AMBIVALENT if both else NOT_AMBIVALENT)
 
     def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-        cuts = class_cuts(*scored_classes(golds, records), (NOT_AMBIVALENT, AMBIVALENT))
-        return {} if cuts is None else {AMBIVALENT: cuts[0]}
+        scores, classes = scored_classes(golds, records)
+        # texts that are none are many, and their F1 says little
+        cut = presence_cut(scores, [name == AMBIVALENT for name in classes])
+        return {} if cut is None else {AMBIVALENT: cut}
 
     def describe_all(self, scores: Scores) -> list[tuple[str | None, list[str]]] | None:
         nothing: tuple[str | None, list[str]] = (None, [])  # as of most texts
