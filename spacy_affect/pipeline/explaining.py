@@ -84,7 +84,7 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
         idle = numpy.delete(numpy.arange(len(empty)), pipe.model._func.used)
         split[:, idle] = 0.0
         baseline, parts = _through(partial(_decoded, pipe, place), split, empty)
-        parts += _of_cues(pipe, unit, parts, value - baseline - parts.sum())
+        parts += _rest(parts, value - baseline, _of_cues(pipe, unit))
     elif pipe.model.name == EMBEDDED or (pipe.is_trainable and pipe.model.name in LINEAR):
         if pipe.model.name == EMBEDDED:
             split = pipe.model._func.turn_contributions(unit)
@@ -93,6 +93,7 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
             split = take_apart(pipe.model, unit)
         empty = pipe.model.ops.to_numpy(pipe.model.predict([unit]))[0] - split.sum(axis=0)
         baseline, parts = _through(lambda raw: pipe.read(raw).values[:, place], split, empty)
+        parts += _rest(parts, value - baseline, numpy.zeros(len(parts)))
     else:
         method = OCCLUSION
         baseline, parts = _occlusion(pipe, unit, place)
@@ -171,18 +172,23 @@ def _word_by_word(pipe: AffectPipe, unit: Unit) -> tuple[Floats, Floats]:
     return numpy.repeat(added / tokens[:, None], tokens, axis=0), none
 
 
-def _of_cues(pipe: AffectPipe, unit: Unit, parts: Floats, rest: float) -> Floats:
-    """RETURNS (Floats): (n_tokens,) the rest of a value, shared by the tokens of the unit's cues;
-    where there is no cue it is rounding, and goes where the parts are.
-    """
+def _of_cues(pipe: AffectPipe, unit: Unit) -> Floats:
+    """RETURNS (Floats): (n_tokens,) 1 for tokens of the unit's cues, else 0."""
     [cues] = pipe.scores([unit]).cues or [[]]
     first = 0 if isinstance(unit, Doc) else unit.start
     told = numpy.zeros(len(unit))
     for cue in cues:
         told[cue.start - first : cue.end - first] = 1.0
+    return told
+
+
+def _rest(parts: Floats, whole: float, told: Floats) -> Floats:
+    """RETURNS (Floats): (n_tokens,) what parts lack of the whole, shared by the tokens told; where
+    there are none it is rounding, and goes where the parts are.
+    """
     if not told.any():
         told = numpy.abs(parts)
-    return told * (rest / max(told.sum(), NOTHING))
+    return told * ((whole - parts.sum()) / max(told.sum(), NOTHING))
 
 
 def _occlusion(pipe: AffectPipe, unit: Unit, place: int) -> tuple[float, Floats]:
