@@ -74,7 +74,7 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
         label = _chosen(pipe, unit)
     place = labels.index(label) if label is not None else 0
     value = float(pipe.scores([unit]).values[0, place])
-    method = EXACT
+    method, told = EXACT, numpy.zeros(len(tokens))
     if pipe.model.name == EMBEDDED and not pipe.model._func.in_turns:
         if pipe.model._func.encoded:
             method = WORD_BY_WORD
@@ -84,7 +84,7 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
         idle = numpy.delete(numpy.arange(len(empty)), pipe.model._func.used)
         split[:, idle] = 0.0
         baseline, parts = _through(partial(_decoded, pipe, place), split, empty)
-        parts += _rest(parts, value - baseline, _of_cues(pipe, unit))
+        told = _of_cues(pipe, unit)
     elif pipe.model.name == EMBEDDED or (pipe.is_trainable and pipe.model.name in LINEAR):
         if pipe.model.name == EMBEDDED:
             split = pipe.model._func.turn_contributions(unit)
@@ -93,12 +93,12 @@ def explain(pipe: AffectPipe, unit: Unit, label: str | None = None) -> Explanati
             split = take_apart(pipe.model, unit)
         empty = pipe.model.ops.to_numpy(pipe.model.predict([unit]))[0] - split.sum(axis=0)
         baseline, parts = _through(lambda raw: pipe.read(raw).values[:, place], split, empty)
-        parts += _rest(parts, value - baseline, numpy.zeros(len(parts)))
     else:
         method = OCCLUSION
         baseline, parts = _occlusion(pipe, unit, place)
     if value != value:  # a label that ready-made weights do not know
         return Explanation(label, None, None, tokens, [0.0] * len(tokens), "")
+    parts = parts + _rest(parts, value - baseline, told)
     return Explanation(label, value, baseline, tokens, parts.tolist(), method)
 
 
