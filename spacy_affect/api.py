@@ -66,15 +66,17 @@ get_scheme = labels.get_scheme
 
 
 def map_label(source: str, target: str, label: str) -> tuple[str, ...]:
-    """Map a label between schemes: by a published table, else by the first plugin that knows.
+    """Map a label between schemes, ours or plugins': by a published table, else by the first plugin
+    that knows.
 
     RETURNS (tuple[str, ...]): The labels of the target scheme; empty where it has no counterpart.
-    RAISES: AF017 where neither a table nor a plugin maps these schemes, AF018 for unknown names.
+    RAISES: AF017 where neither a table nor a plugin maps these schemes, AF018 for names that are
+        neither ours nor a plugin's.
     """
     try:
         return labels.map_label(source, target, label)
     except AffectError as error:
-        if error.code != "AF017":
+        if error.code not in ("AF017", "AF018"):
             raise
         for _, mapped in plugins.call(
             "affect_map_label", source=source, target=target, label=label

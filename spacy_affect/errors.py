@@ -82,6 +82,8 @@ MESSAGES = {
     'comes next. For such a task use spacy_affect.SparseTurns.v1 without the view "turn", for any '
     "other task a backbone that reads the unit itself.",
     "AF106": "spacy_affect.Blend.v1: {reason}.",
+    "AF162": "the preset {name!r} has no block `model` for components, but: {keys}.",
+    "AF163": "--scheme {given!r} is of the task {task!r}, but --task says: {tasks}.",
     # Explanations
     "AF100": "explain needs the component that wrote {name!r}, and this process has none for this "
     "Doc's vocab. Score the text again: nlp(doc.text).",

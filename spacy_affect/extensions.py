@@ -62,7 +62,11 @@ def attach(doc: Doc) -> Doc:
     RETURNS (Doc): The same Doc.
     RAISES: AF003 if an extension that is not ours has one of the names.
     """
-    in_groups = {key.removesuffix(UNITS) for key in doc.spans if key.endswith(UNITS)}
+    in_groups = {
+        key.removesuffix(UNITS)
+        for key, group in doc.spans.items()
+        if key.endswith(UNITS) and "records" in group.attrs
+    }
     for key in _stored(doc).keys() | in_groups:
         install(key)
     return doc

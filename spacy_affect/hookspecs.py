@@ -76,7 +76,7 @@ def affect_register_weights(register: RegisterFolder) -> None:
 def affect_backbone_presets() -> Mapping[str, Mapping[str, Any]]:  # type: ignore[empty-body]
     """RETURNS: `{preset name: config}` for `spacy-affect init-config --backbone NAME`: a dict with
         the block `model`, which every component gets, and, where wanted, `components` that they
-        share, `initialize` and `training`.
+        share, `initialize` and `training`; or that block alone.
 
     Runs when a config is asked for, and for `spacy-affect backbones`.
     """
@@ -92,7 +92,8 @@ def affect_register_commands(cli: click.Group) -> None:
 
 @hookspec(firstresult=True)
 def affect_map_label(source: str, target: str, label: str) -> Sequence[str] | None:
-    """Map a label where no published table does; None leaves it to the next plugin.
+    """Map a label where no published table does, also of a plugin's scheme; None leaves it to the
+    next plugin.
 
     Runs for each label that `spacy_affect.api.map_label` finds in no table of its own.
     """

@@ -139,7 +139,7 @@ def command(
         )
         shown = Line(quiet)
         try:
-            summary = annotate(settings, sys.stdout.buffer, shown.update)
+            summary = annotate(settings, None if target else sys.stdout.buffer, shown.update)
         except KeyboardInterrupt as stop:
             if target is not None:
                 stop.args = (GOES_ON,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..errors import AffectError
+from ..errors import AffectError, listing
 
 
 @click.command(name="init-config")
@@ -48,6 +48,8 @@ def command(
         task, found, name = given.rpartition("=")
         if not found and len(tasks) > 1:
             raise AffectError("AF099", given=given)
+        if found and task not in tasks:
+            raise AffectError("AF163", given=given, task=task, tasks=listing(tasks))
         by_task[task or tasks[0]] = name
     try:
         config = make_config(

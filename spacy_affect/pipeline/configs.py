@@ -15,9 +15,9 @@ from thinc.api import Config
 from .. import plugins
 from ..dialogue import TURNS
 from ..errors import AffectError, hint, listing
-from ..registry import REGISTRIES
 from ..tasks.base import Task
-from .units import DOC, SENTS
+from .factories import make_task
+from .units import DOC, SENTS, validate_unit
 
 PRESETS = Path(__file__).parent / "presets"
 #: The distribution whose encoder is taken if none is named; Apache-2.0, Wang et al. 2020.
@@ -56,10 +56,15 @@ def builtin_presets() -> dict[str, Config]:
 
 
 def presets() -> dict[str, Mapping[str, Any]]:
-    """RETURNS (dict[str, Mapping]): All installed, by name; our own go before plugins'."""
+    """RETURNS (dict[str, Mapping]): All installed, by name; our own go before plugins'. A model's
+    block alone is a preset too.
+    """
     found: dict[str, Mapping[str, Any]] = {}
     for _, given in plugins.call("affect_backbone_presets"):
         found = {**(given or {}), **found}
+    for name, preset in found.items():
+        if any(key.startswith("@") for key in preset):
+            found[name] = {"model": preset}
     return {**found, **builtin_presets()}
 
 
@@ -83,9 +88,12 @@ def make_config(
     encoder (str | None): For presets that fine-tune one: its folder, or the name of an installed
         package that holds one.
     RETURNS (Config): Complete: spaCy's defaults, the factories' and the preset's.
-    RAISES: AF014 for an unknown task, AF018 for an unknown preset, AF091 for a preset that shares a
-        transformer between units other than the Doc, AF097 without the encoder.
+    RAISES: AF005 for an unknown unit, AF014 for an unknown task, AF018 for an unknown preset or
+        scheme, AF091 for a preset that shares a transformer between units other than the Doc, AF097
+        without the encoder, AF162 for a plugin's preset without a model.
     """
+    if unit is not None:
+        validate_unit(unit)
     known = presets()
     if backbone not in known:
         raise AffectError(
@@ -95,11 +103,14 @@ def make_config(
             known=listing(known),
             hint=hint(backbone, known),
         )
+    if "model" not in known[backbone]:
+        raise AffectError("AF162", name=backbone, keys=listing(known[backbone]))
     preset = Config(known[backbone])
     nlp = spacy.blank(lang)
     shared = preset.get("components", {})
     names = [f"affect_{task}" for task in tasks]
-    made = [REGISTRIES["task"].get(task)() for task in tasks]  # AF014 lists what there is
+    given = schemes or {}
+    made = [make_task(t, **({"scheme": given[t]} if t in given else {})) for t in tasks]
     units = [unit or task.default_unit for task in made]
     for other in {*units} - {DOC}:
         shared = _own_encoder(preset, shared, names, other)
@@ -108,8 +119,7 @@ def make_config(
     components = {**shared}
     for task, name, own_unit in zip(made, names, units, strict=True):
         model = _model(task, backbone, preset["model"])
-        scheme = (schemes or {}).get(task.name)
-        components[name] = _component(nlp, task, scheme, own_unit, model)
+        components[name] = _component(nlp, task, given.get(task.name), own_unit, model)
     training = preset.get("training", {})
     if TURNS in units and "size" in training.get("batcher", {}):
         training["batcher"]["size"] = CONVERSATIONS

@@ -16,7 +16,6 @@ from thinc.api import Config, Model
 from ..errors import AffectError, listing
 from ..extensions import PREFIX, RECORDS, VIEW, install
 from ..registry import REGISTRIES
-from ..tasks.ambivalence import CUES
 from ..tasks.base import Task
 from .matching import EMBEDDED, warn_language
 from .trainable import AffectPipe
@@ -29,7 +28,10 @@ WRITES = ["doc._.{factory}", f"doc._.{RECORDS}"]
 def _factory(name: str, func: Callable[..., AffectPipe], *, cues: bool = False) -> None:
     assigns = [attr.format(factory=name) for attr in WRITES] + ["doc.spans"] * cues
     config = Config().from_disk(DEFAULTS / f"{name}.cfg", interpolate=False)["component"]
-    Language.factory(name, default_config=config, assigns=assigns, func=func)
+    weights = {f"{name}_score": 1.0} if "task" not in config else {}  # it knows its own name alone
+    Language.factory(
+        name, default_config=config, assigns=assigns, default_score_weights=weights, func=func
+    )
     # The name may be taken, or be the generic factory's: add_pipe says so, where it matters.
     with suppress(AffectError):
         install(name)
@@ -128,14 +130,8 @@ def make_ambivalence(
 ) -> AffectPipe:
     """Make a component for ambivalence and hesitancy: see `tasks/ambivalence.py`."""
     task = make_task("ambivalence", scheme=scheme, thresholds=thresholds)
-    cue_model = None
-    if model.name != EMBEDDED and "cues" not in (model.attrs.get("provides") or []):
-        # a trained backbone gives the score; the rules still say what shows it
-        rules = registry.resolve({"model": dict(CUES)})["model"]
-        cue_model = rules if nlp.lang in rules.attrs["languages"] else None
     return _make(
-        *(nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, class_weights),
-        cue_model,
+        nlp, name, task, model, unit, gold, scorer, set_doc_sentiment, level, class_weights
     )
 
 
@@ -264,7 +260,6 @@ def _make(
     set_doc_sentiment: bool,
     level: float,
     class_weights: str | dict[str, float] | None,
-    cue_model: Model | None = None,
 ) -> AffectPipe:
     if model is None:
         if task.default_model is None:
@@ -283,7 +278,7 @@ def _make(
         set_doc_sentiment=set_doc_sentiment,
         level=level,
         class_weights=class_weights,
-        cue_model=cue_model,
+        cue_model=_cue_model(nlp, task, model),
     )
     short = pipe.key.removeprefix(PREFIX)
     for other_name, other in nlp.pipeline:
@@ -292,6 +287,17 @@ def _make(
             raise AffectError("AF004", name=name, key=key, other=other_name)
     warn_language(nlp.lang, model, name)
     return pipe
+
+
+def _cue_model(nlp: Language, task: Task, model: Model) -> Model | None:
+    """RETURNS (Model | None): What shows a score that a backbone without cues gives, if anything in
+    this language does.
+    """
+    given = model.name == EMBEDDED or "cues" in (model.attrs.get("provides") or [])
+    if task.cue_model is None or given:
+        return None
+    found = registry.resolve({"model": dict(task.cue_model)})["model"]
+    return found if nlp.lang in found.attrs["languages"] else None
 
 
 _factory("affect", make_affect, cues=True)

@@ -343,8 +343,8 @@ class AffectPipe(TrainablePipe):
             for i in blank:  # ascending, so that each lands where its unit stands
                 records.insert(i, self.task.record(None, source, nothing))
                 cues.insert(i, [])
-        given = self.cue_model is not None or "cues" in (self.model.attrs.get("provides") or [])
-        return records, cues if given else None
+        own = "cues" in (self.model.attrs.get("provides") or [])
+        return records, cues if own or self.task.cue_model is not None else None
 
     def _combine(
         self, units: list[Unit], records: list[dict[str, Any]], cues: list[Cue]

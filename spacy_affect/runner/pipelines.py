@@ -85,7 +85,12 @@ def build(spec: PipelineSpec) -> Language:
             _add(nlp, factory, {"config": config})
     if spec.tasks:
         for task in spec.tasks:
-            if not any(pipe.task.name == task for _, pipe in affect_pipes(nlp)):
+            if any(pipe.task.name == task for _, pipe in affect_pipes(nlp)):
+                continue
+            own = [name for name, pipe in _all(nlp) if pipe.task.name == task]
+            for name in own:  # which are disabled
+                nlp.enable_pipe(name)
+            if not own:
                 _add(nlp, f"affect_{task}", {"name": f"affect_{task}"})
         for name, pipe in affect_pipes(nlp):
             if pipe.task.name not in spec.tasks:
@@ -105,7 +110,7 @@ def build(spec: PipelineSpec) -> Language:
 
 def affect_pipes(nlp: Language) -> list[tuple[str, AffectPipe]]:
     """RETURNS (list): Name and component of every affect component that runs."""
-    return [(name, pipe) for name, pipe in nlp.pipeline if isinstance(pipe, AffectPipe)]
+    return [(name, pipe) for name, pipe in _all(nlp) if name in nlp.pipe_names]
 
 
 def chosen(nlp: Language, name: str, tasks: Sequence[str]) -> list[AffectPipe]:
@@ -168,9 +173,13 @@ def _missing(name: str) -> str:
     )
 
 
+def _all(nlp: Language) -> list[tuple[str, AffectPipe]]:
+    return [(name, pipe) for name, pipe in nlp.components if isinstance(pipe, AffectPipe)]
+
+
 def _add(nlp: Language, factory: str, settings: dict[str, Any]) -> None:
     """Add a component by its factory, or for a plugin's task by the generic one."""
-    if factory in nlp.pipe_names:
+    if factory in nlp.component_names:
         reason = f"the pipeline has a component {factory!r} already; leave --preset or --pipeline"
         raise AffectError("AF042", reason=reason)
     if nlp.has_factory(factory):

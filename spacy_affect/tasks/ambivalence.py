@@ -14,8 +14,6 @@ from .poles import poles
 
 SCHEMES = ("ambivalence_cues",)
 
-#: What finds cues where a backbone gives none.
-CUES = {"@architectures": "spacy_affect.AmbivalenceCues.v1"}
 AMBIVALENT, NOT_AMBIVALENT = "ambivalent", "not ambivalent"
 THRESHOLDS = {AMBIVALENT: 0.5}
 
@@ -36,6 +34,7 @@ class Ambivalence(Task):
     aggregate = "max"
     told = ("ambivalent",)
     default_model = {"@architectures": "spacy_affect.Embedded.v1"}
+    cue_model = {"@architectures": "spacy_affect.AmbivalenceCues.v1"}
     detail_names = ("ambivalent",)
     class_values = {NOT_AMBIVALENT: 0.0, AMBIVALENT: 1.0}
     classes = (NOT_AMBIVALENT, AMBIVALENT)

@@ -33,6 +33,7 @@ class Task:
     many (bool): The value is a number per label of the scheme, not one number.
     aggregate (str): How units make the Doc's value: "mean" (weighted by tokens) or "max".
     default_model (dict | None): The `model` block used where the config gives none.
+    cue_model (dict | None): The `model` block of what finds cues where a backbone gives none.
     sparse_model (dict | None): The `SparseTurns.v1` that is trained in place of the preset sparse's
         own, if that is not the default.
     default_unit (str): The unit used where the config gives none.
@@ -49,6 +50,7 @@ class Task:
     many: ClassVar[bool] = False
     aggregate: ClassVar[str] = "mean"
     default_model: ClassVar[Mapping[str, Any] | None] = None
+    cue_model: ClassVar[Mapping[str, Any] | None] = None
     sparse_model: ClassVar[Mapping[str, Any] | None] = None
     #: Settings of the component, and of that model, beside an encoder that reads what came before a
     #: turn.

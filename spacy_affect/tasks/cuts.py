@@ -15,9 +15,10 @@ from ..corpora.gold import Gold
 FEWEST = 10
 #: Quantiles of the scores that may become a cut.
 N_CANDIDATES = 100
-#: How much scores count beside gold. Halves of development parts chose cuts for the other halves:
-#: macro-F1 of GoEmotions' 27 labels .503 (gold alone .499), of Ekman's six .610 (.606), of E-c .595
-#: (.594).
+#: How much scores count beside gold. Of the embedded default, halves of development parts, twenty
+#: times drawn anew, chose cuts for the other halves: macro-F1 of GoEmotions' 27 labels .471 (gold
+#: alone .469), of Ekman's six .596 (.594), of E-c .488 (.485), with standard errors of .002, .002
+#: and .001; 0.25 and 0.75 differ from 0.5 by less.
 TRUST = 0.5
 EPSILON = 1e-9
 #: What cuts of several labels together may be: coarse, to fit the labels and not the texts.

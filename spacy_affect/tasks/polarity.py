@@ -50,14 +50,20 @@ class Polarity(Task):
         self.needs = () if mixed_threshold is None else ("poles",)
         if mixed_threshold is not None:
             validate_range(self.name, "mixed_threshold", mixed_threshold, 0.0, 1.0)
-        if self.thresholds["negative"] > self.thresholds["positive"]:
+        if len(self.given) == 2 and self.given["negative"] > self.given["positive"]:
             raise AffectError(
                 "AF010",
                 setting="thresholds",
-                value=self.thresholds,
+                value=self.given,
                 task=self.name,
                 reason="negative must not lie above positive",
             )
+
+    def adopt(self, thresholds: Mapping[str, float]) -> None:
+        super().adopt(thresholds)
+        if self.thresholds["negative"] > self.thresholds["positive"]:
+            # one that is given takes the other, which is not, along
+            self.thresholds = dict.fromkeys(self.thresholds, *self.given.values())
 
     def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         cuts = class_cuts(*scored_classes(golds, records), self.scheme.labels)

@@ -1,10 +1,12 @@
 """`spacy-affect annotate`: every row comes back once, in order, whatever is wrong with it."""
 
 import csv
+import io
 import json
 import random
 import subprocess
 import sys
+from contextlib import redirect_stdout
 
 import pytest
 import spacy
@@ -197,6 +199,14 @@ def test_spacy_output_holds_docs_with_values_and_rows(run, tmp_path):
     assert docs[1].user_data["affect_row"] == {"id": 2, "text": None}
 
 
+def test_a_file_is_written_where_stdout_takes_no_bytes(tmp_path):
+    rows = jsonl(tmp_path / "in.jsonl", [{"text": "I love it."}])
+    with redirect_stdout(io.StringIO()) as told, pytest.raises(SystemExit) as stop:
+        main(["annotate", str(rows), "-o", str(tmp_path / "out.jsonl")])
+    assert (stop.value.code, len(read(tmp_path / "out.jsonl"))) == (0, 1)
+    assert "1 row" in told.getvalue()
+
+
 def test_pipe_from_stdin_to_stdout(tmp_path):
     command = [sys.executable, "-m", "spacy_affect", "annotate", "-", "-o", "-", "--tasks"]
     lines = '{"text": "I love it."}\nbad\n'
@@ -268,6 +278,7 @@ def test_finished_runs_and_changed_ones(run, tmp_path):
 
 KILLED = """
 import sys
+from contextlib import redirect_stdout
 from spacy_affect.runner import state
 saved = 0
 save = state.State.save
@@ -362,6 +373,7 @@ def test_a_changed_tokenizer_is_another_pipeline(run, tmp_path):
 
 STRANGE = """
 import sys
+from contextlib import redirect_stdout
 from spacy.language import Language
 from spacy.tokens import Doc
 

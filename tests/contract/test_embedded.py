@@ -10,6 +10,7 @@ import pickle
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import spacy
@@ -20,6 +21,7 @@ from spacy_affect.api import attach, example, get_scheme
 from spacy_affect.models.backbones import embedded
 from spacy_affect.models.backbones.ambivalence import build_ambivalence_cues_v1
 from spacy_affect.models.backbones.embedded.weights import open_weights
+from spacy_affect.models.backbones.sparse import features
 from spacy_affect.registry import REGISTRIES
 from spacy_affect.testing import ODD, TEXTS, snapshot
 
@@ -212,6 +214,14 @@ def test_a_batch_changes_nothing(nlp):
     for name in NAMES:
         docs = [nlp.get_pipe(name)(doc) for doc in docs]
     assert [of(doc) for doc in docs] == alone
+
+
+def test_threads_that_share_a_pipeline_change_nothing(nlp, monkeypatch):
+    monkeypatch.setattr(features, "MOST_FORMS", 500)  # so that the table begins anew now and then
+    texts = [f"I love my {'ab'[i % 2] * (i % 30)}plan{i}, but not all of it{i}" for i in range(400)]
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda text: of(nlp(text)), texts))
+    assert found == [of(nlp(text)) for text in texts]
 
 
 def test_copies_are_the_same(nlp, tmp_path):

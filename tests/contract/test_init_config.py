@@ -16,6 +16,7 @@ from spacy_affect.api import AffectError
 from spacy_affect.cli import cli
 from spacy_affect.corpora.reader import make_corpus_v1, read
 from spacy_affect.corpora.writing import row_json
+from spacy_affect.pipeline import configs
 from spacy_affect.pipeline.configs import make_config, presets
 from spacy_affect.pipeline.factories import make_task
 
@@ -430,6 +431,8 @@ def test_all_presets_have_a_model():
     [
         ({"tasks": ["emotoin"]}, "AF014"),
         ({"backbone": "spars"}, "AF018"),
+        ({"schemes": {"emotion": "ekmann"}}, "AF018"),
+        ({"unit": "documents"}, "AF005"),
         ({"backbone": "curated", "encoder": "no/such/folder"}, "AF097"),
         ({"backbone": "curated", "encoder": "no_such_package"}, "AF097"),
     ],
@@ -438,6 +441,25 @@ def test_what_a_config_needs(given, code):
     with pytest.raises(AffectError) as caught:
         make_config(**{"tasks": ["emotion"], "backbone": "sparse", **given})
     assert caught.value.code == code
+
+
+def test_a_preset_without_a_model(monkeypatch):
+    given = {"empty": {"training": {}}, "bare": {"@affect_backbones": "afinn"}}
+    monkeypatch.setattr(configs.plugins, "call", lambda hook: [("some", given)])
+    with pytest.raises(AffectError, match=r"AF162: the preset 'empty' .* but: training\."):
+        make_config(["polarity"], "empty")
+    model = make_config(["polarity"], "bare")["components"]["affect_polarity"]["model"]
+    assert model == given["bare"]
+
+
+def test_models_are_chosen_by_their_scores_without_a_config():
+    nlp = spacy.blank("en")
+    for name in ("affect_polarity", "affect_emotion"):
+        nlp.add_pipe(name)
+    found = nlp.config["training"]["score_weights"]
+    assert found == {"affect_polarity_score": 0.5, "affect_emotion_score": 0.5}
+    written = make_config(["polarity", "emotion"], "sparse")["training"]["score_weights"]
+    assert found == written
 
 
 def test_an_encoder_that_does_not_fit(encoder):
@@ -473,6 +495,8 @@ def test_the_command_writes_the_config():
     ("args", "code"),
     [
         (["--task", "emotion", "--task", "vad", "--scheme", "ekman"], "AF099"),
+        (["--task", "emotion", "--scheme", "polarity=polarity"], "AF163"),
+        (["--task", "emotion", "--scheme", "ekmann"], "AF018"),
         (["--task", "humor"], "AF014"),
         (["--task", "emotion", "--backbone", "bert"], "AF018"),
     ],

@@ -201,6 +201,13 @@ def test_thresholds_are_configurable_one_by_one():
     assert label_at(0.0, thresholds={"negative": 0.0, "positive": 0.0}) == "positive"
 
 
+def test_a_threshold_beyond_the_other_takes_it_along():
+    assert label_at(-0.06, thresholds={"positive": -0.1}) == "positive"
+    assert label_at(-0.11, thresholds={"positive": -0.1}) == "negative"
+    assert label_at(0.2, thresholds={"negative": 0.2}) == "positive"
+    assert label_at(0.19, thresholds={"negative": 0.2}) == "negative"
+
+
 @pytest.mark.parametrize(
     ("config", "code", "part"),
     [

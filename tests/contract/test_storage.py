@@ -167,6 +167,12 @@ def test_a_fresh_process_reads_custom_names_after_attach(tmp_path):
     ]
 
 
+def test_attach_leaves_somebody_elses_group_alone():
+    doc = spacy.blank("en")(TEXT)
+    doc.spans["my chunks.units"] = [doc[0:2]]
+    assert spacy_affect.attach(doc) is doc
+
+
 def test_attach_refuses_a_name_that_is_taken(extension):
     doc = pipeline(name="temper")(TEXT)
     for kind in (Doc, Span):

@@ -287,9 +287,14 @@ def test_cues_are_found_by_rules_where_the_score_is_learned():
     assert doc.spans["affect_ambivalence"].attrs["details"]
     assert doc._.affect.ambivalence.labels == wanted._.affect.ambivalence.labels
     assert [*nlp("").spans["affect_ambivalence"]] == []
+    generic = spacy.blank("en")
+    pipe = generic.add_pipe("affect", config={"task": "ambivalence", "model": SPARSE})
+    assert pipe.cue_model is not None
     german = spacy.blank("de")
     german.add_pipe("affect_ambivalence", config={"model": SPARSE})
     assert german.get_pipe("affect_ambivalence").cue_model is None
+    train(german, examples(german, "ambivalence"), steps=2)
+    assert [*german("Ja, aber nein.").spans["affect_ambivalence"]] == []
 
 
 def sentences(nlp, *parts):

@@ -73,6 +73,8 @@ def affect_map_label(source, target, label):
     CALLED["affect_map_label"] = True
     if (source, target) == ("esconv8", "ekman"):
         return ["joy"] if label == "affirmation" else []
+    if source == "jokes":
+        return ["positive"]
     return None
 
 @hookimpl
@@ -103,15 +105,20 @@ result["corpus"] = REGISTRIES["corpus"].get("jokes")("a.txt")
 german = spacy.blank("de")
 german.add_pipe("affect", config={"task": "humor", "model": presets["german-laughs"]})
 result["preset"] = [name, german("hihi, hihi!")._.affect_humor]
+args = ["init-config", "--task", "humor", "--backbone", "german-laughs"]
+result["config"] = CliRunner().invoke(cli, args).output
 
 result["help"] = CliRunner().invoke(cli, ["--help"]).output
 result["command"] = CliRunner().invoke(cli, ["laugh"]).output
 
 result["mapped"] = [map_label("esconv8", "ekman", label) for label in ("affirmation", "other")]
-try:
-    map_label("esconv8", "plutchik8", "other")
-except AffectError as error:
-    result["unmapped"] = error.code
+result["own"] = map_label("jokes", "polarity", "pun")
+result["unmapped"] = []
+for source, target in (("esconv8", "plutchik8"), ("puns", "polarity")):
+    try:
+        map_label(source, target, "other")
+    except AffectError as error:
+        result["unmapped"].append(error.code)
 
 golds = {"ha ha ha": 1.0, "ha ha ha ha": 0.5, "no": 0.0, "": 0.0}
 examples = [example(nlp, text, {"humor": gold}) for text, gold in golds.items()]
@@ -169,6 +176,7 @@ def test_weights_are_found_by_name(found, shared_site):
 
 def test_presets_are_whole_model_blocks(found):
     assert found["preset"] == ["comedy:comedy", pytest.approx(2 / 3)]
+    assert 'word = "hihi"' in found["config"]
 
 
 def test_commands(found):
@@ -179,7 +187,8 @@ def test_commands(found):
 
 def test_labels_map_by_plugin_where_no_table_does(found):
     assert found["mapped"] == [["joy"], []]
-    assert found["unmapped"] == "AF017"
+    assert found["own"] == ["positive"]
+    assert found["unmapped"] == ["AF017", "AF018"]
 
 
 def test_extra_metrics_see_only_what_both_sides_have(found):

@@ -158,10 +158,18 @@ def _golds(fields: Mapping[str, Any]) -> dict[str, Gold]:
     """RETURNS (dict[str, Gold]): What the field "gold" holds."""
     given = fields.get("gold")
     if isinstance(given, dict):
-        return {task: _as_gold(task, known) for task, known in given.items()}
+        return {task: _as_gold(task, known) for task, known in _stated(given).items()}
     if given not in (None, ""):
         raise Malformed("the field 'gold' is no object of tasks")
     return {}
+
+
+def _stated(given: Any) -> Any:
+    """RETURNS (Any): The same without what is null, at any depth, and what then is empty."""
+    if not isinstance(given, dict):
+        return given
+    items = ((key, _stated(item)) for key, item in given.items())
+    return {key: item for key, item in items if item is not None and item != {}}
 
 
 def _known(cells: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ import json
 import weakref
 
 import pytest
+import spacy
 
 from spacy_affect.errors import AffectError
 from spacy_affect.runner import pipelines, planning
@@ -102,6 +103,19 @@ def test_a_pipeline_that_is_not_there(tmp_path, monkeypatch, name, said):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(AffectError, match=f"AF039: cannot load the pipeline '{name}': {said}"):
         Supply(PipelineSpec(name))
+
+
+def test_a_component_that_is_disabled_runs_if_its_task_is_asked_for(tmp_path):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("affect_polarity")
+    nlp.add_pipe("affect_vad")
+    nlp.disable_pipe("affect_polarity")
+    nlp.to_disk(tmp_path)
+    names = [
+        pipelines.build(PipelineSpec(str(tmp_path), tasks=t)).pipe_names
+        for t in ((), ("polarity",))
+    ]
+    assert names == [["affect_vad"], ["affect_polarity"]]
 
 
 def test_a_folder_that_is_no_pipeline(tmp_path):

@@ -24,7 +24,7 @@ import numpy
 from numpy.typing import NDArray
 
 from ....types import Unit
-from ..sparse.features import Batch, Settings, get_space
+from ..sparse.features import LOCK, Batch, Settings, get_space
 from ..sparse.sums import Floats, Sums
 
 META = "meta.json"
@@ -76,24 +76,26 @@ class Weights:
 
     def want(self, columns: Sequence[int]) -> None:
         """Say that a component will ask for some of the outputs; `raw` leaves the others out."""
-        wanted = sorted({*self._wanted, *columns})
-        if wanted != self._wanted:
-            self._wanted, self._sums_wanted = wanted, None
-            self._latest = (lambda: None, numpy.empty((0, 0), "float32"))
+        with LOCK:
+            wanted = sorted({*self._wanted, *columns})
+            if wanted != self._wanted:
+                self._wanted, self._sums_wanted = wanted, None
+                self._latest = (lambda: None, numpy.empty((0, 0), "float32"))
 
     def raw(self, units: list[Unit]) -> Floats:
         """RETURNS (Floats): (n_units, n) raw outputs, NaN for those that nobody wants: of the same
         Docs they are worked out once, whichever components ask for them.
         """
-        batch: Batch = get_space(self.settings).batch(units)
-        last, found = self._latest
-        if last() is not batch:
-            if self._sums_wanted is None:
-                self._sums_wanted = self._open(self._wanted)
-            found = numpy.full((len(batch), len(self._array("b"))), numpy.nan, "float32")
-            found[:, self._wanted] = self._sums_wanted.raw(batch)
-            self._latest = (ref(batch), found)
-        return found
+        with LOCK:
+            batch: Batch = get_space(self.settings).batch(units)
+            last, found = self._latest
+            if last() is not batch:
+                if self._sums_wanted is None:
+                    self._sums_wanted = self._open(self._wanted)
+                found = numpy.full((len(batch), len(self._array("b"))), numpy.nan, "float32")
+                found[:, self._wanted] = self._sums_wanted.raw(batch)
+                self._latest = (ref(batch), found)
+            return found
 
     def check(self) -> None:
         """RAISES: AF001 without a package that these weights need and spacy-affect does not."""

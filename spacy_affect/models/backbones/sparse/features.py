@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from threading import RLock
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -24,6 +25,9 @@ from .lexicon import N_LEXICON, Entry, load_affect_words
 from .scope import END, N_STATES, NEGATED, NEGATOR, PLAIN, states, word_kind
 from .unsaid import is_unsaid
 
+#: Held from where forms are looked up until all is read that their rows lead to: threads share the
+#: tables, and a full one begins anew.
+LOCK = RLock()
 #: Word forms that are kept. At 20,000 forms English tweets repeat 96 % of their words.
 MOST_FORMS = 20_000
 #: Places where the row of a form is looked up first, for all tokens of a batch at once.

@@ -10,7 +10,7 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from ....types import Unit
-from .features import Batch, Settings, get_space
+from .features import LOCK, Batch, Settings, get_space
 from .scope import FACTORS
 from .sums import Floats, Sums, dense_sums, hashed_shares
 
@@ -34,10 +34,11 @@ class Linear:
     def __call__(
         self, model: SparseModel, units: list[Unit], is_train: bool
     ) -> tuple[Floats2d, Callable[[Floats2d], list[Unit]]]:
-        batch = get_space(self.settings).batch(units)
-        if is_train:
-            return self._train(model, batch)
-        return self.sums(model).raw(batch), _no_backprop
+        with LOCK:
+            batch = get_space(self.settings).batch(units)
+            if is_train:
+                return self._train(model, batch)
+            return self.sums(model).raw(batch), _no_backprop
 
     def frequencies(self, units: list[Unit]) -> Floats:
         """Count in how many units a hashed feature is, a few hundred units at a time.
@@ -48,10 +49,10 @@ class Linear:
         length = self.settings.length
         found, ones = numpy.zeros(length), numpy.ones(length, "float32")
         for begin in range(0, len(units), 256):
-            batch = get_space(self.settings).batch(units[begin : begin + 256])
-            found += numpy.bincount(
-                hashed_shares(self.settings, batch, ones).indices, minlength=length
-            )
+            with LOCK:
+                batch = get_space(self.settings).batch(units[begin : begin + 256])
+                shares = hashed_shares(self.settings, batch, ones)
+            found += numpy.bincount(shares.indices, minlength=length)
         idf = numpy.log((1 + len(units)) / (1 + found)) + 1
         return idf.astype("float32")
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ....types import Unit
-from .features import N_DENSE, Batch, Settings, Space, get_space
+from .features import LOCK, N_DENSE, Batch, Settings, Space, get_space
 from .scope import FACTORS, N_STATES
 
 Floats = NDArray[numpy.float32]
@@ -65,6 +65,10 @@ class Sums:
         """RETURNS (Floats): (n_tokens, n_out): what each token adds to the raw outputs; with the
         bias they sum to the score. The weight of a pair is shared by its two words.
         """
+        with LOCK:
+            return self._contributions(unit)
+
+    def _contributions(self, unit: Unit) -> Floats:
         space = get_space(self._settings)
         batch = space.batch([unit])
         words, norms = self._per_form()
