@@ -80,6 +80,10 @@ BRIGHTER_SHARE = 3
 #: A weak label's F1 is highest where it is named of nearly every text; it is named from where it is
 #: there at least so often.
 RARE = 0.2
+#: How much scores count beside gold in the cuts of these labels. What gold there is names one or two
+#: emotions of a text, and what the scores learned from it makes cuts higher still: with 0.5 E-c's
+#: Jaccard is .396 and BRIGHTER's macro-F1 .568, with 0 .400 and .586.
+TRUST = 0.0
 #: Tasks whose class begins at one half whatever the weights: values are moved so that it does.
 AT_HALF = {"subjectivity": "subjective", "ambivalence": "ambivalent"}
 #: A template as mild as that may be read as neutral or not.
@@ -180,6 +184,8 @@ def calibrate(
     _change(folder, task, scheme, thresholds={}, calibration={}, **_uncut(task))
     nlp = make([component])
     pipe: Any = nlp.get_pipe(component)
+    if scheme == "ec11":
+        pipe.task.trust = TRUST
     with tempfile.TemporaryDirectory() as temporary:
         halves = [Path(temporary) / f"{name}.jsonl" for name in ("fit", "check")]
         for i, path in enumerate(halves):

@@ -27,31 +27,33 @@ STEPS = numpy.linspace(0.05, 0.95, 19)
 Floats = NDArray[Any]
 
 
-def presence_cut(scores: Sequence[float], present: Sequence[bool]) -> float | None:
+def presence_cut(
+    scores: Sequence[float], present: Sequence[bool], trust: float = TRUST
+) -> float | None:
     """Choose from where on a label counts as present.
 
     scores, present (Sequence): Per text, how likely the label is, and whether it is there.
-    RETURNS (float | None): The cut with the highest F1, where half of what is there is gold's say
-        and half the scores', as a rare label's gold alone is fitted with its noise; None on too few
-        texts.
+    trust (float): In [0, 1], how much of what is there is the scores' say; the rest is gold's.
+    RETURNS (float | None): The cut with the highest F1, where both are asked, as a rare label's
+        gold alone is fitted with its noise; None on too few texts.
     """
     p, truth = numpy.asarray(scores), numpy.asarray(present, dtype=bool)
     if min(truth.sum(), (~truth).sum()) < FEWEST:
         return None
     share = truth.mean() / max(p.mean(), EPSILON)  # scores may say too much or too little
-    there = (1 - TRUST) * truth + TRUST * share * p
+    there = (1 - trust) * truth + trust * share * p
     candidates = _candidates(p[p >= p[truth].min()])
     found = [(p >= cut) for cut in candidates]
     f1 = [2 * there[hit].sum() / (hit.sum() + there.sum()) for hit in found]
     return candidates[int(numpy.argmax(f1))]
 
 
-def label_cuts(scores: Floats, present: Floats) -> list[float | None]:
+def label_cuts(scores: Floats, present: Floats, trust: float = TRUST) -> list[float | None]:
     """RETURNS (list[float | None]): The `presence_cut` of each column; present as `joint_cuts`."""
     cuts = []
     for column, truth in zip(scores.T, present.T, strict=True):
         known = ~numpy.isnan(truth)
-        cuts.append(presence_cut(column[known], truth[known] > 0))
+        cuts.append(presence_cut(column[known], truth[known] > 0, trust))
     return cuts
 
 

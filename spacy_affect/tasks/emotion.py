@@ -12,7 +12,7 @@ from ..corpora.gold import Gold
 from ..errors import AffectError, listing
 from ..types import Cue, Head, Scores, Value
 from .base import Opposites, Task, choose_scheme, merge_thresholds, names_of, validate_range
-from .cuts import JOINT, joint_cuts, label_cuts
+from .cuts import JOINT, TRUST, joint_cuts, label_cuts
 from .poles import poles
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ class Emotion(Task):
                 "AF010", setting="cuts_for", value=cuts_for, task=self.name, reason=reason
             )
         self._cuts_for = cuts_for
+        #: How much scores count beside gold in cut points of labels: see `presence_cut`.
+        self.trust = TRUST
         self.scheme = choose_scheme(self.name, scheme, SCHEMES)
         defaults = dict.fromkeys(self.scheme.labels, PRESENT_FROM)
         self.thresholds = merge_thresholds(self.name, defaults, thresholds, self.low, self.high)
@@ -144,7 +146,7 @@ class Emotion(Task):
         likely = numpy.array([[found[label] for label in labels] for found, _ in pairs])
         there = numpy.array([targets for _, targets in pairs])[:, places]
         if self._cuts_for == MACRO:
-            cuts = label_cuts(likely, there)
+            cuts = label_cuts(likely, there, self.trust)
         else:
             cuts = joint_cuts(likely, there, self._cuts_for)
         return {label: cut for label, cut in zip(labels, cuts, strict=True) if cut is not None}
