@@ -80,8 +80,8 @@ BRIGHTER_SHARE = 3
 #: A weak label's F1 is highest where it is named of nearly every text; it is named from where it is
 #: there at least so often.
 RARE = 0.2
-#: How much scores count beside gold in the cuts of these labels. What gold there is names one or two
-#: emotions of a text, and what the scores learned from it makes cuts higher still: with 0.5 E-c's
+#: How much scores count beside gold in the cuts of E-c's labels. What gold there is names one or
+#: two emotions of a text, and scores that learned from it make cuts higher still: with 0.5 E-c's
 #: Jaccard is .396 and BRIGHTER's macro-F1 .568, with 0 .400 and .586.
 TRUST = 0.0
 #: Tasks whose class begins at one half whatever the weights: values are moved so that it does.
