@@ -61,8 +61,8 @@ class Polarity(Task):
 
     def adopt(self, thresholds: Mapping[str, float]) -> None:
         super().adopt(thresholds)
-        if self.thresholds["negative"] > self.thresholds["positive"]:
-            # one that is given takes the other, which is not, along
+        crossed = self.thresholds["negative"] > self.thresholds["positive"]
+        if crossed and self.given:  # one alone: it takes the other along
             self.thresholds = dict.fromkeys(self.thresholds, *self.given.values())
 
     def fit(self, golds: Sequence[Gold], records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
