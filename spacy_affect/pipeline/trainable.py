@@ -343,9 +343,8 @@ class AffectPipe(TrainablePipe):
             for i in blank:  # ascending, so that each lands where its unit stands
                 records.insert(i, self.task.record(None, source, nothing))
                 cues.insert(i, [])
-        shown = "cues" in (self.model.attrs.get("provides") or [])
-        shown = shown or self.cue_model is not None or self.task.cue_model is not None
-        return records, cues if shown else None
+        own = "cues" in (self.model.attrs.get("provides") or [])
+        return records, cues if own or self.cue_model or self.task.cue_model else None
 
     def _combine(
         self, units: list[Unit], records: list[dict[str, Any]], cues: list[Cue]
