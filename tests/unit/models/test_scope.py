@@ -79,6 +79,23 @@ def stands(doc):
         "<They> <loved> <it> <.> I hated it .",
         "Everyone says it is great",
         "I am happy",
+        # wished for, and so not there
+        "I ~wish~ it had been good , it was n't (good)",
+        "We ~wish~ we could -sing-",
+        "I wish you luck , you were great",
+        "Our wish was peace",
+        "We wish to thank those who were kind",
+        "I wish you all +a+ wonderful time that we never (had)",
+        # what was not so
+        "It would (have) (been) (nice) (to) (get) (a) (reply)",
+        "It could (n't) have been better .",
+        "I would -have- to go",
+        "It was anything (but) (good)",
+        # a comparison with all that was before
+        "I have never been so +happy+",
+        "I never (liked) (such) (food) (.)",
+        "We never (came) (,) so +we+ left",
+        "I do not (need) (more) (food)",
     ],
 )
 def test_states(nlp, wanted):
@@ -89,6 +106,8 @@ def test_states(nlp, wanted):
 
 def test_a_unit_stands_for_itself(nlp):
     texts = ["I do not", "happy , but it was n't", "No.", "Was it good?", "now I love it", "", "no"]
+    texts += ["it is not", "only good", "I never", "so sad", "I wish it", "were good", "I wish"]
+    texts += ["now it is clean, it used", "to be bad", "not for anything", "but good"]
     docs = [nlp(text) for text in texts]
     alone = [get_space(SMALL).batch([doc]).rows.tolist() for doc in docs]
     batch = get_space(SMALL).batch(docs)
@@ -98,7 +117,7 @@ def test_a_unit_stands_for_itself(nlp):
 
 
 def test_no_tokens_at_all():
-    assert states(numpy.empty(0, "uint32"), numpy.empty(0, "int64")).tolist() == []
+    assert states(numpy.empty(0, "int64"), numpy.empty(0, "int64")).tolist() == []
 
 
 def test_other_languages_have_no_scope(nlp):

@@ -41,7 +41,7 @@ THRICE = re.compile(r"(\w)\1\1")
 NUMBER = re.compile(r"\d+")
 _FLAGS = ("capitals", "exclamation", "question", "elongated", "digits", "emoji")
 #: Kinds of form beside those of `scope`: white space, and what no score may depend on.
-_NAME, _SPACE, _UNSAID = 1 << 29, 1 << 30, 1 << 31
+_NAME, _SPACE, _UNSAID = (1 << bit for bit in range(60, 63))
 #: Width of the dense part of a form's features.
 N_DENSE = N_LEXICON + len(_FLAGS)
 
@@ -151,7 +151,7 @@ class Space:
         self._slot_keys = numpy.zeros(N_SLOTS, "uint64")
         self._slot_rows = numpy.full(N_SLOTS, -1, "int32")
         self._keys = numpy.empty(0, "uint64")
-        self._kinds = numpy.empty(0, "uint32")
+        self._kinds = numpy.empty(0, "int64")
         self._starts = numpy.empty(0, "int64")
         self._counts = numpy.empty(0, "int64")
         self._buckets = numpy.empty(0, "int32")
@@ -189,7 +189,7 @@ class Space:
         dense = _dense(words, lowers, entries) if self.settings.lexicon else None
         english = self.settings.lexicon
         known = zip(words, lowers, entries, strict=True)
-        kinds = numpy.fromiter((_kind(*each, english) for each in known), "uint32", len(new))
+        kinds = numpy.fromiter((_kind(*each, english) for each in known), "int64", len(new))
         first = len(self._rows)
         self._rows.update(zip(new, range(first, first + len(new)), strict=True))
         hashes = numpy.array(new, "uint64")

@@ -2,8 +2,9 @@
 
 Bags of words are wrong where a word is not meant as it stands: "not good", "I don't think that it
 was good", "I expected it to be good, but it wasn't", "Was it good? No.", "I used to love it, but
-now ...", "They say it is good, but I ...". The rules below find such stretches for a whole batch of
-texts at once. They know English only; texts of other languages hold none of their words.
+now ...", "They say it is good, but I ...", "It would have been good". The rules below find such
+stretches for a whole batch of texts at once. They know English only; texts of other languages hold
+none of their words.
 """
 
 from __future__ import annotations
@@ -30,12 +31,17 @@ NEGATION_REACH = 4
 #: A verb of saying within so many words of a negation carries it to the end: "No one I met there
 #: would say that ...".
 RAISING_REACH = 8
+#: How far ahead of "never" a "so" may be, of "wish" the "were", and of "would" the "have".
+SO_REACH = numpy.arange(1, 4)
+UNREAL_REACH = numpy.arange(2, 5)
+HAVE_REACH = numpy.arange(1, 3)
 
 # What a form can be to its neighbours: bits.
 NEGATOR, BOOSTER, DAMPER, COMMA, END, QUESTION = (1 << bit for bit in range(6))
-BUT, THOUGH, FILLER, RAISER, YES, NO = (1 << bit for bit in range(6, 12))
+BUT, THOUGH, FILLER, RAISER, ANYTHING, NO = (1 << bit for bit in range(6, 12))
 PAST, NOW, OWN, OPINION, EXPECTED, USED = (1 << bit for bit in range(12, 18))
 TO, FAR, FROM, ONLY, EVEN, IF, FRONTED = (1 << bit for bit in range(18, 25))
+SO, WISH, UNREAL, MODAL, HAVE, PERFECT = (1 << bit for bit in range(25, 31))
 
 _WORDS: dict[int, str] = {
     COMMA: ', ; : ( ) — – -- "',
@@ -56,7 +62,7 @@ _WORDS: dict[int, str] = {
         "claim claiming call calling called describe consider imagine guess agree expect pretend "
         "argue recommend find found sure convinced certain case true"
     ),
-    YES: "yes yeah yep yup absolutely definitely certainly totally indeed sure",
+    ANYTHING: "anything",
     NO: "no nope nah not never hardly none nothing neither nobody",
     PAST: (
         "formerly previously once originally initially before back ago earlier past last old "
@@ -87,6 +93,12 @@ _WORDS: dict[int, str] = {
     EVEN: "even",
     IF: "if",
     FRONTED: "never nowhere hardly rarely seldom scarcely",
+    SO: "so such more",
+    WISH: "wish wishes wished wishing",
+    UNREAL: "were was had could would did 'd",
+    MODAL: "could would should 'd",
+    HAVE: "have 've",
+    PERFECT: "been done gone loved liked enjoyed preferred appreciated wanted worked helped",
     FAR: "far",
     FROM: "from",
     NEGATOR: "ceased ceases cease stopped stops fails failed fail",
@@ -133,37 +145,45 @@ def states(kinds: Ints, owner: Ints) -> Ints:
     place = numpy.arange(n)
     fresh = numpy.ones(n, bool)
     fresh[1:] = owner[1:] != owner[:-1]
-    kinds = _by_neighbour(kinds)
+    kinds = _by_neighbour(kinds, owner)
     is_end = _has(kinds, END)
     sentence = fresh.copy()
     sentence[1:] |= is_end[:-1] & ~is_end[1:]
     breaks = _has(kinds, BUT | THOUGH)
     clause = sentence | breaks
     clause[1:] |= _has(kinds[:-1], COMMA)
+    # "I have never been so happy" denies nothing, "I never liked such ..." does
+    never = _followed(kinds, FRONTED, SO, SO_REACH, numpy.cumsum(clause))
+    never = never[~_has(kinds[never + 1], OPINION)]
+    kinds[never] &= ~NEGATOR
     sentences, clauses = _Runs(sentence, kinds), _Runs(clause, kinds)
 
     but = _has(kinds, BUT)
     conceded = _before(but, sentences) & ~but
     conceded |= _has(clauses.any_of, THOUGH)[clauses.of]
     conceded &= ~_has(kinds, THOUGH)
+    conceded[_wishes(kinds, clauses)] = True
     found[conceded] = CONCEDED
     _after(found, _has(kinds, BOOSTER), fresh, BOOSTED)
     _after(found, _has(kinds, DAMPER), fresh, DAMPED)
     negated = _negated(kinds, place, sentences, clauses)
+    negated ^= _missed(kinds, place, clauses)
     found[negated ^ _taken_back(kinds, owner, sentences, clauses)] = NEGATED
     found[_aside(kinds, owner, clauses, sentences)] = ASIDE
     return found
 
 
-def _by_neighbour(kinds: Ints) -> Ints:
+def _by_neighbour(kinds: Ints, owner: Ints) -> Ints:
     """RETURNS (Ints): The kinds of words that mean something else beside another one."""
     kinds = kinds.copy()
-    here, following = kinds[:-1], kinds[1:]
+    here, following = kinds[:-1], numpy.where(owner[1:] == owner[:-1], kinds[1:], 0)
     only = _has(here, NEGATOR) & _has(following, ONLY)
     far = _has(here, FAR) & _has(following, FROM)
     even = _has(here, EVEN) & _has(following, IF)
+    anything = _has(here, ANYTHING) & _has(following, BUT)
     here[only] ^= NEGATOR
-    here[far] |= NEGATOR
+    here[far | anything] |= NEGATOR
+    kinds[1:][anything] &= ~BUT
     here[even] |= THOUGH
     return kinds
 
@@ -190,6 +210,16 @@ def _has(kinds: Ints, bits: int) -> NDArray[numpy.bool_]:
 def _after(found: Ints, trigger: Any, fresh: Any, state: int) -> None:
     """Give the word after a trigger a state."""
     found[1:][trigger[:-1] & ~fresh[1:]] = state
+
+
+def _followed(kinds: Ints, bits: int, by: int, reach: Ints, stretch: Ints) -> Ints:
+    """RETURNS (Ints): Where words are that have such another one so far ahead in their stretch."""
+    at = numpy.flatnonzero(_has(kinds, bits))
+    ahead = at[:, None] + reach
+    inside = ahead < len(kinds)
+    ahead = numpy.minimum(ahead, len(kinds) - 1)
+    inside &= stretch[ahead] == stretch[at][:, None]
+    return at[(inside & _has(kinds[ahead], by)).any(axis=1)]
 
 
 def _before(trigger: Any, runs: _Runs) -> Any:
@@ -262,7 +292,7 @@ def _aside(kinds: Ints, owner: Ints, clauses: _Runs, sentences: _Runs) -> Any:
     where a clause says what is; what others think, where the author says what he thinks.
     """
     used = numpy.zeros(len(kinds), bool)
-    used[:-1] = _has(kinds[:-1], USED) & _has(kinds[1:], TO)
+    used[:-1] = _has(kinds[:-1], USED) & _has(kinds[1:], TO) & (owner[1:] == owner[:-1])
     of_clause = clauses.any_of
     sentence_of = sentences.of[clauses.starts]
     past = numpy.logical_or.reduceat(used, clauses.starts) | _has(of_clause, PAST)
@@ -272,6 +302,23 @@ def _aside(kinds: Ints, owner: Ints, clauses: _Runs, sentences: _Runs) -> Any:
     text_of = owner[clauses.starts]
     near = _shares(past, now, sentence_of, text_of) | _shares(others, own, sentence_of, text_of)
     return near.take(clauses.of)
+
+
+def _missed(kinds: Ints, place: Ints, clauses: _Runs) -> Any:
+    """RETURNS (NDArray): Tokens that tell what was not so: "It would (have been nice)"."""
+    modal = _followed(kinds, MODAL, HAVE, HAVE_REACH, clauses.of)
+    perfect = _followed(kinds, MODAL, PERFECT, HAVE_REACH + 1, clauses.of)
+    at = numpy.intersect1d(modal, perfect)
+    latest = numpy.full(len(place), -1)
+    latest[at] = at
+    latest = numpy.maximum.accumulate(latest)
+    return (latest >= clauses.start) & (latest < place)
+
+
+def _wishes(kinds: Ints, clauses: _Runs) -> Ints:
+    """RETURNS (Ints): Where what is not is wished for: "I wish it was", not "I wish you luck"."""
+    at = _followed(kinds, WISH, UNREAL, UNREAL_REACH, clauses.of)
+    return at[~_has(kinds[at + 1], TO | UNREAL)]
 
 
 def _shares(flagged: Any, other: Any, sentence_of: Ints, text_of: Ints) -> Any:
