@@ -1,15 +1,16 @@
 """How words stand: negated, intensified, conceded, or not what the author means now."""
 
-from itertools import pairwise
-
 import numpy
 import pytest
 import spacy
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from spacy.tokens import Doc
 
 from spacy_affect.models.backbones.sparse.features import N_STATES, Settings, get_space
 from spacy_affect.models.backbones.sparse.scope import (
     ASIDE,
+    BITS,
     BOOSTED,
     CONCEDED,
     DAMPED,
@@ -104,16 +105,20 @@ def test_states(nlp, wanted):
     assert stands(Doc(nlp.vocab, words=words)) == wanted
 
 
-def test_a_unit_stands_for_itself(nlp):
-    texts = ["I do not", "happy , but it was n't", "No.", "Was it good?", "now I love it", "", "no"]
-    texts += ["it is not", "only good", "I never", "so sad", "I wish it", "were good", "I wish"]
-    texts += ["now it is clean, it used", "to be bad", "not for anything", "but good"]
-    docs = [nlp(text) for text in texts]
-    alone = [get_space(SMALL).batch([doc]).rows.tolist() for doc in docs]
-    batch = get_space(SMALL).batch(docs)
-    ends = batch.offsets.tolist()
-    together = [batch.rows[a:b].tolist() for a, b in pairwise(ends)]
-    assert together == alone
+def kinds_of(words):
+    negators = {"not", "n't", "never", "no"}
+    return [word_kind(word, "negator" if word in negators else "") for word in words]
+
+
+@given(st.lists(st.lists(st.sampled_from([*BITS, "good", "not", "n't"]), max_size=6), max_size=6))
+@settings(max_examples=300, deadline=None)
+@example([["expected", "good", ",", "it", "is", "not"], ["only"]])
+@example([["now", "it", "is", "clean", ",", "it", "used"], ["to", "be", "bad"]])
+def test_a_unit_stands_for_itself(texts):
+    alone = [states(numpy.array(kinds_of(text), "int64"), numpy.zeros(len(text))) for text in texts]
+    kinds = numpy.array([kind for text in texts for kind in kinds_of(text)], "int64")
+    owner = numpy.repeat(numpy.arange(len(texts)), [len(text) for text in texts])
+    assert states(kinds, owner).tolist() == [int(state) for found in alone for state in found]
 
 
 def test_no_tokens_at_all():
@@ -121,8 +126,8 @@ def test_no_tokens_at_all():
 
 
 def test_other_languages_have_no_scope(nlp):
-    settings = Settings(1024, 2, 5, True, False)
-    batch = get_space(settings).batch([nlp("not good, but it was")])
+    foreign = Settings(1024, 2, 5, True, False)
+    batch = get_space(foreign).batch([nlp("not good, but it was")])
     assert set((batch.rows % N_STATES).tolist()) == {PLAIN}
 
 
