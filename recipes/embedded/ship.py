@@ -37,6 +37,7 @@ from spacy_affect.models.backbones.embedded.weights import (
 from spacy_affect.runner.pipelines import affect_pipes
 from spacy_affect.scoring import behaviour
 from spacy_affect.scoring.audit import audit
+from spacy_affect.scoring.calibration import apply
 from spacy_affect.scoring.evaluation import Options, Side, evaluate
 from spacy_affect.tasks.poles import poles
 
@@ -171,12 +172,15 @@ def calibrate(
     rows: Sequence[Mapping[str, Any]],
     make: Make | None = None,
     cut: float | None = None,
+    *,
+    uncalibrated: bool = False,
 ) -> None:
     """Choose cut points and calibrate on one half of the rows; check on the other.
 
     place (tuple[str, str]): Task and scheme, where the card keeps what is learned.
     rows (Sequence[Mapping]): Texts or conversations with gold, as JSON lines have them.
     cut (float | None): Of all labels of E-c, in place of those chosen.
+    uncalibrated (bool): That cut is of scores as they were before calibration.
     """
     make = make or pipeline
     task, scheme = place
@@ -206,9 +210,12 @@ def calibrate(
     [found] = report.scores.values()
     metrics = {name: one.value for name, one in found[component].metrics.items()}
     cuts = dict(pipe.model.attrs["thresholds"])
+    learned_too = pipe.model.attrs["calibration"]
     if scheme == "ec11":
         cuts = {name: max(number, RARE) if cut is None else cut for name, number in cuts.items()}
-    learned_too = pipe.model.attrs["calibration"]
+    if scheme == "ec11" and uncalibrated:
+        maps = learned_too["presence"]["maps"]
+        cuts = {name: float(apply(maps[name], cut)) for name, cut in cuts.items()}
     meta = _change(folder, task, scheme, thresholds=cuts, calibration=learned_too)
     meta.setdefault("calibration", {})[component] = {**certainty(metrics), "bins": bins}
     write_meta(folder, meta)

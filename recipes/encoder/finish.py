@@ -52,11 +52,13 @@ PLACES: dict[str, dict[str, tuple[str, tuple[str, str], dict[str, Any]]]] = {
 SCHEME = {"scheme": "brighter6"}
 for build, weights in (("shipped", "en_affect_md"), ("research", "en_affect_md_research")):
     PLACES[build]["affect_emotion_brighter"] = (weights, ("emotion", "brighter6"), SCHEME)
-#: From where on a label of E-c is there, for all labels: cuts of their own, chosen on half of the
-#: development part, do no better on the other half. Who annotated the corpora that may be shipped
-#: named an emotion or two of a text, and E-c's annotators all that are there; so theirs, chosen on
-#: E-c's training part, is low.
-CUT = {"shipped": 0.2, "research": 0.3}
+#: From where on a label of E-c is there, for all labels. Who annotated the corpora that may be
+#: shipped named an emotion or two of a text, and E-c's annotators all that are there; so theirs,
+#: chosen on E-c's training part, is low. The research build's is of scores before calibration,
+#: which learns little of rare labels from half of a development part. On the other halves, forty
+#: times: Jaccard .609, micro-F1 .722, macro-F1 .596; with 0.3 after calibration .607 .721 .573;
+#: with cuts of each label's own .590 .708 .604.
+CUT = {"shipped": 0.2, "research": 0.35}
 #: What the research build is measured on, beside what both are.
 RESEARCH: tuple[Measured, ...] = (
     ("semeval2018", "semeval2018/EI-oc", "dev", ("affect_emotion",), ("pearson",)),
@@ -81,7 +83,8 @@ def main() -> None:
     for component, (weights, place, _) in places.items():
         found = rows(*place, args.data, args.build)
         folder = args.package / "weights" / weights
-        calibrate(component, place, folder, [*found], make, CUT[args.build])
+        raw = args.build == "research"
+        calibrate(component, place, folder, [*found], make, CUT[args.build], uncalibrated=raw)
     measured = [*MEASURED, *BRIGHTER_OWN]
     if args.build == "research":  # which has learned from most of SUBJ
         measured = [one for one in measured if one[0] != "subj"] + [*RESEARCH]
