@@ -214,8 +214,8 @@ def calibrate(
     if scheme == "ec11":
         cuts = {name: max(number, RARE) if cut is None else cut for name, number in cuts.items()}
     if scheme == "ec11" and uncalibrated:
-        maps = learned_too["presence"]["maps"]
-        cuts = {name: float(apply(maps[name], cut)) for name, cut in cuts.items()}
+        for name, learned in learned_too["presence"]["maps"].items():
+            cuts[name] = float(apply(learned, cuts[name]))
     meta = _change(folder, task, scheme, thresholds=cuts, calibration=learned_too)
     meta.setdefault("calibration", {})[component] = {**certainty(metrics), "bins": bins}
     write_meta(folder, meta)
