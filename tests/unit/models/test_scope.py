@@ -84,8 +84,8 @@ def stands(doc):
         "I ~wish~ it had been good , it was n't (good)",
         "We ~wish~ we could -sing-",
         "I wish you luck , you were great",
-        "Our wish was peace",
-        "We wish to thank those who were kind",
+        "Our wish was that you were there",
+        "We wish to know who was there",
         "I wish you all +a+ wonderful time that we never (had)",
         # what was not so
         "It would (have) (been) (nice) (to) (get) (a) (reply)",
