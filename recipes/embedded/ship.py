@@ -197,7 +197,7 @@ def calibrate(
             path.write_text("".join(f"{line}\n" for line in lines), encoding="utf8")
         learned = list(make_corpus_v1(path=halves[0])(nlp))
         pipe.fit_thresholds(learned)
-        if task in AT_HALF:
+        if AT_HALF.get(task) in pipe.model.attrs["thresholds"]:  # not on too few texts
             cut = pipe.model.attrs["thresholds"][AT_HALF[task]]
             _change(folder, task, scheme, cut=cut, thresholds={AT_HALF[task]: 0.5})
             nlp = make([component])

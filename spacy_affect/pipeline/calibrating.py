@@ -51,7 +51,10 @@ class Calibration:
         labels = task.scheme.labels
         self._names: Sequence[str] = task.classes if "classes" in found else labels
         self._place = {name: i for i, name in enumerate(self._names)}
-        self._poles = [[self._place[name] for name in side] for side in task.opposites]
+        # without enough gold of its classes a component tells no classes apart
+        self._poles = [
+            [self._place[name] for name in side if name in self._place] for side in task.opposites
+        ]
         widest = task.high - task.low
         margins = {name: min(at(of), widest) for name, of in found.get("margins", {}).items()}
         self._half = margins.pop("", None)

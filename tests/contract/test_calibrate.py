@@ -313,3 +313,21 @@ def test_what_a_shared_encoder_gives_is_there_while_it_is_fitted(run, folder):
     assert code == 0
     assert json.loads(out)["affect_polarity"]["fitted"] == 300
     assert spacy.load("sure")("The good number 7")._.affect.polarity.set
+
+
+@pytest.mark.parametrize(
+    ("task", "labels"),
+    [
+        ("ambivalence", ("ambivalent", "not ambivalent")),
+        ("subjectivity", ("subjective", "objective")),
+    ],
+)
+def test_classes_with_too_little_gold(run, folder, task, labels):
+    nlp = spacy.blank("en")
+    nlp.add_pipe(f"affect_{task}")
+    nlp.to_disk(folder / task)
+    rows = [{"text": f"I love day {i}.", "gold": {task: labels[i > 2]}} for i in range(8)]
+    write(folder / "few.jsonl", rows)
+    code, _, err = run("calibrate", task, "few.jsonl", "-o", "sure")
+    assert code == 1
+    assert err.startswith("Error: AF131")
